@@ -1,0 +1,31 @@
+//! Hexadecimal: written in lower case, read in either case (old checksum lists use both).
+
+/// Writes `bytes` as lower-case hexadecimal, two digits a byte.
+pub fn encode(bytes: &[u8]) -> String {
+    base16ct::lower::encode_string(bytes)
+}
+
+/// Reads hexadecimal of either case; `None` for an odd length or any other character.
+pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    base16ct::mixed::decode_vec(text).ok()
+}
+
+/// Reads exactly `N` bytes of hexadecimal; `None` for any other length or character.
+pub fn decode_array<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    decode(text)?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_both_cases_and_nothing_else() {
+        assert_eq!(decode(b"00fF"), Some(vec![0, 255]));
+        for bad in ["0", "0g", " 00", "00\n", "0x00"] {
+            assert_eq!(decode(bad.as_bytes()), None, "{bad}");
+        }
+        assert_eq!(decode_array::<1>(b"0000"), None);
+        assert_eq!(encode(&[0, 0xab]), "00ab");
+    }
+}

@@ -1,0 +1,143 @@
+//! The outcome of one run: findings, counts, signers, where trust came from, and what was not
+//! checked. Every renderer sees this and nothing else.
+
+use super::{Code, Exit, Finding, Severity};
+use crate::limits;
+use crate::time::Time;
+
+/// How many files of which sort.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Files named by the manifest or given on the command line.
+    pub files: u64,
+    /// Files whose bytes are as signed or listed.
+    pub unchanged: u64,
+    /// Files whose bytes differ.
+    pub changed: u64,
+    /// Named files that are not there.
+    pub missing: u64,
+    /// Files there that are not named.
+    pub unexpected: u64,
+    /// Files that could not be read or are no regular files.
+    pub unread: u64,
+    /// Entries that a signed ignore rule left out.
+    pub ignored: u64,
+    /// Bytes read and hashed.
+    pub bytes: u64,
+}
+
+/// What became of one file, for the archivist's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowStatus {
+    /// As signed or listed.
+    Unchanged,
+    /// Bytes differ.
+    Changed,
+    /// Not there.
+    Missing,
+    /// There, but not named.
+    Unexpected,
+    /// Could not be read, or no regular file.
+    Unread,
+    /// Newly hashed or signed; nothing to compare with.
+    Recorded,
+}
+
+/// One file of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRow {
+    /// Path as bytes, as in the findings.
+    pub path: Vec<u8>,
+    /// What became of it.
+    pub status: RowStatus,
+    /// `algorithm:hex` as signed or listed.
+    pub expected: Option<String>,
+    /// `algorithm:hex` as found.
+    pub found: Option<String>,
+    /// Size as found, in bytes.
+    pub bytes: Option<u64>,
+}
+
+/// Whether a signature counted, and if not, why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignerStatus {
+    /// Valid, trusted, and counted towards the threshold.
+    Accepted,
+    /// Did not count, for the reason of this code.
+    Rejected(Code),
+}
+
+/// One signature that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignerRow {
+    /// Name in the policy, principal, or the key itself where there is no name.
+    pub name: String,
+    /// The public key as text, where known (`ed25519:<base64>` or an OpenSSH-like fingerprint).
+    pub key: Option<String>,
+    /// The collection or file that was signed.
+    pub scope: Option<Vec<u8>>,
+    /// The file that holds the signature.
+    pub evidence: Option<Vec<u8>>,
+    /// Whether it counted.
+    pub status: SignerStatus,
+}
+
+/// Where trust came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trust {
+    /// In words: `keys/policy.toml`, `--key`, `--allowed-signers`, or `none` for `check`.
+    pub source: String,
+    /// SHA-256 of the policy as hex, when a policy was used.
+    pub policy_sha256: Option<String>,
+    /// Version of the policy, when a policy was used.
+    pub policy_version: Option<u64>,
+    /// Whether the trust comes from outside of what was verified.
+    pub pinned: bool,
+}
+
+/// Everything one run has to say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The findings in the order in which they should be read.
+    pub findings: Vec<Finding>,
+    /// Counts of files, where files were looked at.
+    pub counts: Option<Counts>,
+    /// Signatures that were looked at.
+    pub signers: Vec<SignerRow>,
+    /// Distinct keys that counted, and how many were required; one pair a signed thing.
+    pub thresholds: Vec<(Vec<u8>, u64, u64)>,
+    /// Where trust came from.
+    pub trust: Option<Trust>,
+    /// The time at which keys were judged, and whether the user named it.
+    pub judged_at: Option<(Time, bool)>,
+    /// What was not checked, each in a few words (promise 2).
+    pub not_checked: Vec<String>,
+    /// One row a file; filled only when asked for.
+    pub rows: Vec<FileRow>,
+    /// Further members of the JSON document, and lines of the text: name and value.
+    pub details: Vec<(&'static str, serde_json::Value)>,
+}
+
+impl Outcome {
+    /// Adds a finding; past [`limits::FINDINGS`] a single `limit` finding says so.
+    pub fn push(&mut self, finding: Finding) {
+        match self.findings.len().cmp(&limits::FINDINGS) {
+            std::cmp::Ordering::Less => self.findings.push(finding),
+            std::cmp::Ordering::Equal => self.findings.push(Finding::error(
+                Code::Limit,
+                format!("more than {} findings; the rest is not shown", limits::FINDINGS),
+            )),
+            std::cmp::Ordering::Greater => {}
+        }
+    }
+
+    /// The highest exit that any finding asks for.
+    pub fn exit(&self) -> Exit {
+        self.findings.iter().map(Finding::exit).max().unwrap_or(Exit::Done)
+    }
+
+    /// Whether any finding is an error.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}

@@ -1,0 +1,40 @@
+//! The stated bounds on work and memory (promise 10). Past one, the input is refused with the
+//! code `limit`; none is ever silently truncated.
+
+/// Largest manifest (`SHA256SUMS` or an old list), in bytes.
+pub const MANIFEST_BYTES: u64 = 1 << 30;
+/// Longest line of a manifest, in bytes without its line feed.
+pub const MANIFEST_LINE: usize = 128 << 10;
+/// Most entries of one manifest.
+pub const MANIFEST_ENTRIES: usize = 10_000_000;
+/// Largest envelope, bundle or other JSON evidence, in bytes.
+pub const ENVELOPE_BYTES: u64 = 16 << 20;
+/// Most signatures in one DSSE envelope or signed note.
+pub const SIGNATURES: usize = 64;
+/// Most subjects in one in-toto Statement.
+pub const SUBJECTS: usize = 100_000;
+/// Most bundles beside one manifest.
+pub const BUNDLES: usize = 64;
+/// Largest key file, in bytes.
+pub const KEY_BYTES: u64 = 64 << 10;
+/// Largest password file, in bytes.
+pub const PASSWORD_BYTES: u64 = 4 << 10;
+/// Largest detached signature of minisign or OpenSSH, in bytes.
+pub const SIGNATURE_BYTES: u64 = 64 << 10;
+/// Largest policy or list of allowed signers, in bytes.
+pub const POLICY_BYTES: u64 = 4 << 20;
+/// Most keys given on one command line or in one policy.
+pub const KEYS: usize = 4_096;
+/// Longest path beneath a root, in bytes.
+pub const PATH_BYTES: usize = 64 << 10;
+/// Deepest folder beneath a root.
+pub const PATH_DEPTH: usize = 16_384;
+/// Most file subjects that `sign` writes into a statement; GitHub attestations take no more.
+pub const FILE_SUBJECTS: usize = 1_024;
+/// Largest file that is read whole because its signature covers the bytes themselves and not a
+/// digest of them (legacy minisign), in bytes.
+pub const WHOLE_FILE_BYTES: u64 = 1 << 30;
+/// Most serials that a collection's history is followed back.
+pub const HISTORY: u64 = 100_000;
+/// Most findings of one run; what is past them is counted in one `limit` finding.
+pub const FINDINGS: usize = 1_000_000;
