@@ -5,8 +5,18 @@
 
 pub mod codec;
 pub mod digest;
+pub mod envelope;
 pub mod finding;
+pub mod fs;
 pub mod key;
 pub mod limits;
+pub mod manifest;
+pub mod merkle;
 pub mod path;
+pub mod policy;
+pub mod report;
+pub mod seal;
+pub mod signature;
 pub mod time;
+pub mod tree;
+pub mod verify;

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-/// Seconds since 1970-01-01T00:00:00Z, from year 0001 to year 9999.
+/// Seconds since 1970-01-01T00:00:00Z, from year 0001 to 9999-12-30 (the bound of the calendar used).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);
 
@@ -17,7 +17,7 @@ impl Time {
     /// From seconds since 1970 UTC.
     ///
     /// # Errors
-    /// [`NotATime`] outside the years 1 to 9999.
+    /// [`NotATime`] outside of those years.
     pub fn from_unix(seconds: i64) -> Result<Self, NotATime> {
         let time = jiff::Timestamp::from_second(seconds).map_err(|_| NotATime)?;
         let year = time.to_zoned(jiff::tz::TimeZone::UTC).year();

@@ -8,6 +8,7 @@ use crate::codec::{base64, hex};
 use crate::digest;
 use crate::finding::{Code, Coded};
 use p256::ecdsa::signature::Verifier as _;
+use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use std::fmt;
 
@@ -66,10 +67,10 @@ impl Coded for PointError {
 }
 
 /// DER before the 32 bytes of an Ed25519 SubjectPublicKeyInfo (RFC 8410 section 4).
-const ED25519_SPKI: [u8; 12] =
+pub(super) const ED25519_SPKI: [u8; 12] =
     [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 /// DER before the 65 bytes of an uncompressed P-256 SubjectPublicKeyInfo (RFC 5480 section 2).
-const P256_SPKI: [u8; 26] = [
+pub(super) const P256_SPKI: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
     0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
@@ -108,6 +109,23 @@ impl PublicKey {
                 key.verify(message, &signature).map_err(|_| BadSignature)
             }
             Self::SkEd25519 { .. } | Self::SkP256 { .. } => Err(BadSignature),
+        }
+    }
+
+    /// Checks a P-256 signature in DER over the 32 bytes of a message's SHA-256, so that a large
+    /// file need not be held in memory.
+    ///
+    /// # Errors
+    /// [`BadSignature`] when it does not verify, and for every other kind of key: Ed25519 signs
+    /// the message itself.
+    pub fn verify_sha256(&self, sha256: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
+        match self {
+            Self::P256(key) => {
+                let signature =
+                    p256::ecdsa::Signature::from_der(signature).map_err(|_| BadSignature)?;
+                key.verify_prehash(sha256, &signature).map_err(|_| BadSignature)
+            }
+            Self::Ed25519(_) | Self::SkEd25519 { .. } | Self::SkP256 { .. } => Err(BadSignature),
         }
     }
 

@@ -1,0 +1,149 @@
+//! `vidimus hash`: digests of files and folders to stdout, as a list that every tool reads.
+
+use super::context::Context;
+use super::progress::Bar;
+use super::verify::{open, prefix};
+use super::{Result, Run};
+use clap::Args;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use vidimus::digest::{Algorithm, Digest};
+use vidimus::finding::{Code, Counts, FileRow, Finding, Outcome, RowStatus};
+use vidimus::fs::{self, EntryKind};
+use vidimus::manifest;
+use vidimus::tree::{self, Ignore, Rules, SymlinkRule};
+
+/// Print the SHA-256 of files, and of every file in folders, as sha256sum does
+#[derive(Args)]
+pub(crate) struct Hash {
+    /// Files and folders
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Digest algorithm: sha256 or sha512
+    #[arg(long, value_name = "NAME", default_value = "sha256")]
+    algorithm: String,
+}
+
+impl Hash {
+    pub(crate) fn run(&self, context: &Context) -> Result {
+        let algorithm = self.algorithm()?;
+        let bar = Bar::new(context);
+        let mut outcome = Outcome { counts: Some(Counts::default()), ..Outcome::default() };
+        let mut lines = Vec::new();
+        for path in &self.paths {
+            hash(path, algorithm, &bar, &mut lines, &mut outcome);
+        }
+        if lines.is_empty() && !outcome.has_errors() {
+            outcome.push(Finding::error(Code::Empty, "there is no file to hash"));
+        }
+        Ok(Run::data(text(&lines), finish(outcome, &lines, context)))
+    }
+
+    fn algorithm(&self) -> Result<Algorithm> {
+        match Algorithm::parse(&self.algorithm) {
+            Some(algorithm) if !algorithm.is_weak() => Ok(algorithm),
+            Some(algorithm) => {
+                let message = format!(
+                    "{} collides at will, so no new list is made with it",
+                    algorithm.name()
+                );
+                Err(vec![Finding::error(Code::WeakHash, message).help("use --algorithm sha256")])
+            }
+            None => {
+                let message = format!("the digest algorithm '{}' is not known", self.algorithm);
+                Err(vec![
+                    Finding::error(Code::Unsupported, message)
+                        .help("use --algorithm sha256 or sha512"),
+                ])
+            }
+        }
+    }
+}
+
+struct Line {
+    path: Vec<u8>,
+    digest: Digest,
+    bytes: u64,
+}
+
+fn hash(
+    path: &Path,
+    algorithm: Algorithm,
+    bar: &Bar,
+    lines: &mut Vec<Line>,
+    outcome: &mut Outcome,
+) {
+    let shown = path.as_os_str().as_bytes();
+    match fs::kind_named(path) {
+        Ok(Some(EntryKind::Folder)) => match open(path) {
+            Ok(root) => hash_folder(&root, &prefix(path), algorithm, bar, lines, outcome),
+            Err(findings) => findings.into_iter().for_each(|finding| outcome.push(finding)),
+        },
+        Ok(_) => match fs::open_named(path).and_then(|file| tree::hash_open(file, &[algorithm])) {
+            Ok((digests, bytes)) => lines.extend(digests.first().map(|&digest| Line {
+                path: shown.to_vec(),
+                digest,
+                bytes,
+            })),
+            Err(error) => outcome.push(Finding::of(&error).at(shown)),
+        },
+        Err(error) => outcome.push(Finding::of(&error).at(shown)),
+    }
+}
+
+fn hash_folder(
+    root: &fs::Root,
+    shown: &[u8],
+    algorithm: Algorithm,
+    bar: &Bar,
+    lines: &mut Vec<Line>,
+    outcome: &mut Outcome,
+) {
+    let rules = Rules { ignore: Ignore::none(), symlinks: SymlinkRule::Refuse };
+    let found = tree::snapshot(root, &rules, &[algorithm], &[], bar);
+    for problem in &found.problems {
+        outcome.push(Finding::of(&problem.error).at([shown, &problem.raw].concat()));
+    }
+    for file in found.files {
+        let path = [shown, file.path.as_bytes()].concat();
+        lines.extend(file.digests.first().map(|&digest| Line { path, digest, bytes: file.bytes }));
+    }
+}
+
+fn text(lines: &[Line]) -> Vec<u8> {
+    let mut text = Vec::new();
+    lines.iter().for_each(|line| manifest::push_line(&mut text, &line.path, &line.digest));
+    text
+}
+
+fn finish(mut outcome: Outcome, lines: &[Line], context: &Context) -> Outcome {
+    if let Some(counts) = &mut outcome.counts {
+        counts.files = lines.len() as u64;
+        counts.bytes = lines.iter().map(|line| line.bytes).sum();
+    }
+    let row = |line: &Line| FileRow {
+        path: line.path.clone(),
+        status: RowStatus::Recorded,
+        expected: None,
+        found: Some(line.digest.to_string()),
+        bytes: Some(line.bytes),
+    };
+    if context.rows() {
+        outcome.rows = lines.iter().map(row).collect();
+    }
+    let files: Vec<serde_json::Value> = lines.iter().map(json).collect();
+    outcome.details.push(("files", files.into()));
+    outcome
+}
+
+fn json(line: &Line) -> serde_json::Value {
+    let mut file = serde_json::json!({
+        "path": String::from_utf8_lossy(&line.path),
+        "digest": line.digest.to_string(),
+        "bytes": line.bytes,
+    });
+    if std::str::from_utf8(&line.path).is_err() {
+        file["path_b64"] = vidimus::codec::base64::encode(&line.path).into();
+    }
+    file
+}

@@ -1,0 +1,75 @@
+//! `vidimus init`: makes a folder an archive.
+
+use super::context::Context;
+use super::trust::load_key;
+use super::{Result, Run, usage};
+use clap::Args;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use vidimus::finding::{Finding, Outcome};
+use vidimus::fs;
+use vidimus::key::PublicKey;
+use vidimus::policy::{self, Policy};
+use vidimus::seal;
+
+/// Make a folder an archive: keys/policy.toml, which says who is trusted for what
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  vidimus init --id example.org/statements --collection seeds \\\n    \
+--signer press@example.org=press.pub.pem\nThen: vidimus policy sign --key ..., vidimus sign --key ..., vidimus verify"
+)]
+pub(crate) struct Init {
+    /// The folder
+    #[arg(value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    /// The archive's id, unique in the world, such as example.org/statements
+    #[arg(long)]
+    id: String,
+    /// A folder of documents; may be repeated
+    #[arg(long, value_name = "NAME", required = true)]
+    collection: Vec<String>,
+    /// A signer's name and public key; may be repeated
+    #[arg(long, value_name = "NAME=PUB", required = true)]
+    signer: Vec<OsString>,
+    /// How many signers must sign
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    threshold: u64,
+}
+
+impl Init {
+    pub(crate) fn run(&self, _context: &Context) -> Result {
+        let signers = self.signers()?;
+        let text = policy::template(&self.id, &self.collection, &signers, self.threshold);
+        // What a person will be trusted by is read back before it is written.
+        let no_files = |_: &str| Err(fs::FsError::from(vidimus::path::PathError::Empty));
+        Policy::parse(text.as_bytes(), &no_files).map_err(|error| vec![Finding::of(&error)])?;
+        seal::new_archive(&self.dir, &text).map_err(|error| {
+            vec![Finding::of(&error).at(self.dir.join("keys/policy.toml").as_os_str().as_bytes())]
+        })?;
+        let mut outcome = Outcome::default();
+        outcome.details.push(("policy", "keys/policy.toml".into()));
+        let data = "wrote keys/policy.toml, version 1, not signed yet\nnext: vidimus policy sign --key KEY, then vidimus sign --key KEY\n";
+        Ok(Run::data(data, outcome))
+    }
+
+    fn signers(&self) -> Result<Vec<(String, PublicKey)>> {
+        self.signer.iter().map(signer).collect()
+    }
+}
+
+fn signer(argument: &OsString) -> Result<(String, PublicKey)> {
+    let bytes = argument.as_bytes();
+    let at = bytes.iter().position(|byte| *byte == b'=').ok_or_else(|| {
+        vec![usage("--signer wants NAME=PUB, such as press@example.org=press.pub.pem")]
+    })?;
+    let (name, key) =
+        (bytes.get(..at).unwrap_or_default(), bytes.get(at + 1..).unwrap_or_default());
+    let name = std::str::from_utf8(name).map_err(|_| vec![usage("a signer's name is UTF-8")])?;
+    let key = std::ffi::OsStr::from_bytes(key).to_owned();
+    let mut keys = load_key(&key).map_err(|finding| vec![finding])?.into_iter();
+    match (keys.next(), keys.next()) {
+        (Some(given), None) => Ok((name.to_owned(), given.1)),
+        (_, _) => Err(vec![usage("--signer wants exactly one key")]),
+    }
+}

@@ -1,0 +1,94 @@
+//! `vidimus key show`: the public forms of a key, for other tools.
+
+use super::context::Context;
+use super::key_source::KeySource;
+use super::{Result, Run};
+use clap::{Args, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use vidimus::finding::{Finding, Outcome};
+use vidimus::key::{self, KeyError, PublicKey};
+
+/// Show the public forms of a key
+#[derive(Args)]
+pub(crate) struct Key {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    Show(Show),
+}
+
+/// Print a key's public forms: Vidimus, OpenSSH line, fingerprint, minisign, key id
+#[derive(Args)]
+struct Show {
+    /// Public or private key: a file or a key itself; env:NAME, fd:N and agent:KEY for private ones
+    #[arg(value_name = "KEY")]
+    key: OsString,
+    /// File whose first line is the private key's password
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+impl Key {
+    pub(crate) fn run(&self, context: &Context) -> Result {
+        let Action::Show(show) = &self.action;
+        let keys = show.load(context)?;
+        let mut text = String::new();
+        let mut list = Vec::new();
+        for (key, comment) in &keys {
+            let forms = forms(key, comment);
+            for (name, value) in &forms {
+                let value = vidimus::report::escape::message(value);
+                text.push_str(&format!("{name:12} {value}\n"));
+            }
+            let object: serde_json::Map<_, _> =
+                forms.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+            list.push(serde_json::Value::Object(object));
+        }
+        let mut outcome = Outcome::default();
+        outcome.details.push(("keys", list.into()));
+        Ok(Run::data(text, outcome))
+    }
+}
+
+impl Show {
+    fn load(&self, context: &Context) -> Result<Vec<(PublicKey, String)>> {
+        let text = self.key.to_string_lossy();
+        let private = ["env:", "fd:", "agent:"].iter().any(|prefix| text.starts_with(prefix));
+        if !private {
+            match super::trust::load_key(&self.key) {
+                Ok(keys) => {
+                    return Ok(keys.into_iter().map(|(name, key, _)| (key, name)).collect());
+                }
+                Err(finding) if !is_private(&finding) => return Err(vec![finding]),
+                Err(_) => {}
+            }
+        }
+        let source =
+            KeySource { key: text.into_owned(), password_file: self.password_file.clone() };
+        let key = source.load(context)?;
+        Ok(vec![(key.public().clone(), key.comment().unwrap_or_default().to_owned())])
+    }
+}
+
+/// Whether a key was refused as a public one because it is private.
+fn is_private(finding: &Finding) -> bool {
+    finding.message == KeyError::Private.to_string()
+}
+
+fn forms(key: &PublicKey, comment: &str) -> Vec<(&'static str, String)> {
+    let mut forms = vec![
+        ("key", key.to_string()),
+        ("openssh", key::openssh_line(key, comment)),
+        ("fingerprint", key::fingerprint(key)),
+        ("key-id", key.key_id()),
+    ];
+    if let Some(text) = key::minisign_public(key) {
+        let line = text.lines().nth(1).unwrap_or_default().to_owned();
+        forms.push(("minisign", line));
+    }
+    forms
+}

@@ -1,0 +1,63 @@
+//! `vidimus completions` and `vidimus man`: generated from the same definitions as the parser.
+
+use super::{Arguments, Result, Run, verify};
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use vidimus::finding::{Code, Finding, Outcome};
+use vidimus::fs;
+
+/// Print the completions for a shell
+#[derive(Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Completions {
+    pub(crate) fn run(&self) -> Result {
+        let mut text = Vec::new();
+        clap_complete::generate(self.shell, &mut Arguments::command(), "vidimus", &mut text);
+        Ok(Run::data(text, Outcome::default()))
+    }
+}
+
+/// Write the man pages into a folder, one a command
+#[derive(Args)]
+pub(crate) struct Man {
+    /// The folder
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+impl Man {
+    pub(crate) fn run(&self) -> Result {
+        verify::open(&self.out)?;
+        let mut pages = Vec::new();
+        let mut command = Arguments::command();
+        command.build();
+        render(&command, "vidimus", &mut pages)?;
+        let files: Vec<_> =
+            pages.into_iter().map(|(name, page)| (self.out.join(name), page)).collect();
+        fs::replace_all(&files)
+            .map_err(|error| vec![Finding::of(&error).at(self.out.as_os_str().as_bytes())])?;
+        let names =
+            files.iter().map(|(path, _)| format!("{}\n", path.display())).collect::<String>();
+        Ok(Run::data(names, Outcome::default()))
+    }
+}
+
+fn render(command: &clap::Command, name: &str, pages: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
+    let mut page = Vec::new();
+    let named = command.clone().name(name.to_owned()).disable_help_subcommand(true);
+    clap_mangen::Man::new(named)
+        .render(&mut page)
+        .map_err(|error| vec![Finding::error(Code::Io, error.to_string())])?;
+    pages.push((format!("{name}.1"), page));
+    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+        render(sub, &format!("{name}-{}", sub.get_name()), pages)?;
+    }
+    Ok(())
+}

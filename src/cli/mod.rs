@@ -1,0 +1,152 @@
+//! The command line: one file a command. Only here are the terminal, the clock, the environment
+//! and the exit code. The library does the work and hands back an `Outcome`.
+
+mod check;
+mod clock;
+mod context;
+mod hash;
+mod init;
+mod inspect;
+mod key;
+mod key_source;
+mod keygen;
+mod man;
+mod output;
+mod policy;
+mod progress;
+mod sign;
+mod trust;
+mod verify;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use context::Context;
+use std::ffi::OsString;
+use vidimus::finding::{Code, Finding, Outcome};
+
+/// Prove that documents are the ones that were signed, by whom, and name every change
+///
+/// Vidimus keeps a list of the SHA-256 of every file (SHA256SUMS), signs a statement about that
+/// list, and verifies both. Exit 0 is a promise: every file named was read whole, every file not
+/// named was looked for, every check asked for passed.
+#[derive(Parser)]
+#[command(name = "vidimus", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 verified or done, 1 content differs, 2 usage, 3 input refused, 4 could not \
+finish, 5 nothing to check, 10 bad signature, 11 no acceptable signer, 12 key expired or revoked, 13 time, 14 log, \
+15 state conflict.\nMore: docs/findings.md"
+)]
+pub(crate) struct Arguments {
+    /// How to say the outcome
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The forms of the outcome.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One JSON document, also for refusals and usage errors
+    Json,
+    /// One row a file
+    Csv,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Init(init::Init),
+    Keygen(keygen::Keygen),
+    Key(key::Key),
+    Policy(policy::Policy),
+    Sign(sign::Sign),
+    Verify(verify::Verify),
+    Check(check::Check),
+    Hash(hash::Hash),
+    Inspect(inspect::Inspect),
+    Completions(man::Completions),
+    Man(man::Man),
+}
+
+/// What a command leaves: its data for stdout and its outcome.
+pub(crate) struct Run {
+    /// Bytes for stdout in the text form.
+    data: Vec<u8>,
+    outcome: Outcome,
+    /// Whether the outcome itself is what was asked for, and so goes to stdout.
+    report: bool,
+}
+
+impl Run {
+    fn report(outcome: Outcome) -> Self {
+        Self { data: Vec::new(), outcome, report: true }
+    }
+
+    fn data(data: impl Into<Vec<u8>>, outcome: Outcome) -> Self {
+        Self { data: data.into(), outcome, report: false }
+    }
+
+    fn refused(findings: impl IntoIterator<Item = Finding>) -> Self {
+        let mut outcome = Outcome::default();
+        findings.into_iter().for_each(|finding| outcome.push(finding));
+        Self { data: Vec::new(), outcome, report: false }
+    }
+}
+
+/// A usage error that clap cannot see.
+fn usage(message: impl Into<String>) -> Finding {
+    Finding::error(Code::Usage, message)
+        .help("vidimus help shows the commands, vidimus COMMAND --help one of them")
+}
+
+impl Command {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Keygen(_) => "keygen",
+            Self::Key(_) => "key",
+            Self::Policy(_) => "policy",
+            Self::Sign(_) => "sign",
+            Self::Verify(_) => "verify",
+            Self::Check(_) => "check",
+            Self::Hash(_) => "hash",
+            Self::Inspect(_) => "inspect",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+        }
+    }
+
+    fn run(self, context: &Context) -> Run {
+        let result = match self {
+            Self::Init(command) => command.run(context),
+            Self::Keygen(command) => command.run(context),
+            Self::Key(command) => command.run(context),
+            Self::Policy(command) => command.run(context),
+            Self::Sign(command) => command.run(context),
+            Self::Verify(command) => command.run(context),
+            Self::Check(command) => command.run(context),
+            Self::Hash(command) => command.run(context),
+            Self::Inspect(command) => command.run(context),
+            Self::Completions(command) => command.run(),
+            Self::Man(command) => command.run(),
+        };
+        result.unwrap_or_else(Run::refused)
+    }
+}
+
+/// What a command returns: a run, or the findings for which there was none.
+type Result<T = Run> = std::result::Result<T, Vec<Finding>>;
+
+/// Runs the program with `arguments` and gives the exit code.
+pub(crate) fn run(arguments: Vec<OsString>) -> u8 {
+    let context = Context::of_process(&arguments);
+    match Arguments::try_parse_from(&arguments) {
+        Ok(parsed) => {
+            let name = parsed.command.name();
+            let context = context.with_format(parsed.format);
+            output::finish(name, parsed.command.run(&context), &context)
+        }
+        Err(error) => output::usage(&error, &context),
+    }
+}

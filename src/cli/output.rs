@@ -1,0 +1,68 @@
+//! Writing the outcome: data and reports to stdout, messages to stderr, and the exit code.
+//!
+//! A closed pipe ends the run quietly with its code; a full disk makes exit 4, never 0.
+
+use super::{Context, Format, Run};
+use std::io::{ErrorKind, Write};
+use vidimus::finding::{Exit, Outcome};
+use vidimus::report::{self, Style};
+
+/// Writes what `run` left and gives the exit code of the process.
+pub(crate) fn finish(command: &str, run: Run, context: &Context) -> u8 {
+    let exit = run.outcome.exit();
+    let style = Style { color: context.color, width: context.width };
+    let written = match context.format {
+        Format::Json => stdout(report::json(command, &run.outcome).as_bytes()),
+        Format::Csv => stdout(report::csv(&run.outcome).as_bytes()),
+        Format::Text if run.report => stdout(report::text(&run.outcome, &style).as_bytes()),
+        Format::Text => stdout(&run.data).and_then(|()| stderr(&run.outcome, context)),
+    };
+    match written {
+        Ok(()) => exit.number(),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => exit.number(),
+        Err(error) => {
+            let message = format!("error[io]: the outcome could not be written: {error}\n");
+            // Nothing is left to say it to if this fails too; the exit code stands.
+            drop(std::io::stderr().write_all(message.as_bytes()));
+            exit.max(Exit::Unfinished).number()
+        }
+    }
+}
+
+fn stdout(bytes: &[u8]) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()
+}
+
+/// Messages about a command whose product is its data.
+fn stderr(outcome: &Outcome, context: &Context) -> std::io::Result<()> {
+    let style = Style { color: context.color && context.progress, width: context.width };
+    std::io::stderr().lock().write_all(report::findings(outcome, &style).as_bytes())
+}
+
+/// Help and version go to stdout with exit 0; a usage error is an outcome like any other.
+pub(crate) fn usage(error: &clap::Error, context: &Context) -> u8 {
+    use clap::error::ErrorKind as Kind;
+    if matches!(error.kind(), Kind::DisplayHelp | Kind::DisplayVersion) {
+        return match stdout(error.render().to_string().as_bytes()) {
+            Ok(()) => Exit::Done.number(),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Done.number(),
+            Err(_) => Exit::Unfinished.number(),
+        };
+    }
+    if context.format == Format::Text {
+        // Line by line: clap repeats what was typed, which may hold control characters.
+        let text: String = error
+            .render()
+            .to_string()
+            .lines()
+            .map(|line| report::escape::message(line) + "\n")
+            .collect();
+        drop(std::io::stderr().write_all(text.as_bytes()));
+        return Exit::Usage.number();
+    }
+    let text = error.render().to_string();
+    let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    finish("usage", Run::refused([super::usage(first)]), context)
+}

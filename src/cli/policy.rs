@@ -1,0 +1,144 @@
+//! `vidimus policy`: check, sign, import, export.
+
+use super::context::{Context, or_default};
+use super::key_source::KeySource;
+use super::verify::open;
+use super::{Result, Run};
+use clap::{Args, Subcommand};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use vidimus::codec::hex;
+use vidimus::digest;
+use vidimus::finding::{Finding, Outcome};
+use vidimus::policy::allowed_signers;
+use vidimus::{fs, limits, seal};
+
+/// Check, sign, import or export the policy: whom an archive trusts, and for what
+#[derive(Args)]
+pub(crate) struct Policy {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Say whether keys/policy.toml loads, what it says, and its SHA-256 to pin it by
+    Check(Place),
+    /// Sign keys/policy.toml as it is
+    Sign(SignPolicy),
+    /// Turn an OpenSSH allowed_signers list into [[signer]] entries on stdout
+    Import(Import),
+    /// Print the policy's signers as an OpenSSH allowed_signers list
+    Export(Export),
+}
+
+#[derive(Args)]
+struct Place {
+    /// The archive's folder (default: this folder)
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct SignPolicy {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    source: KeySource,
+}
+
+#[derive(Args)]
+struct Import {
+    /// The list
+    #[arg(value_name = "LIST")]
+    list: PathBuf,
+}
+
+#[derive(Args)]
+struct Export {
+    #[command(flatten)]
+    place: Place,
+    /// Restrict the entries to this OpenSSH namespace; may be repeated
+    #[arg(long, value_name = "NS")]
+    namespace: Vec<String>,
+}
+
+impl Policy {
+    pub(crate) fn run(&self, context: &Context) -> Result {
+        match &self.action {
+            Action::Check(place) => check(place),
+            Action::Sign(command) => sign(command, context),
+            Action::Import(command) => import(command),
+            Action::Export(command) => export(command),
+        }
+    }
+}
+
+fn check(place: &Place) -> Result {
+    let root = open(&or_default(place.archive.as_ref(), "."))?;
+    let (policy, bytes) = vidimus::policy::Policy::load(&root).map_err(|finding| vec![*finding])?;
+    let sha256 = hex::encode(&digest::sha256(&bytes));
+    let mut text = format!(
+        "keys/policy.toml loads: version {}, id {}, {} collections, {} signers, {} rules\nsha256 {sha256}\n",
+        policy.version,
+        policy.id,
+        policy.collections.len(),
+        policy.trust.signers.len(),
+        policy.trust.rules.len(),
+    );
+    text.push_str("its signature was not verified here; vidimus verify does that\n");
+    let mut outcome = Outcome::default();
+    policy.notes().into_iter().for_each(|note| outcome.push(note.at("keys/policy.toml")));
+    outcome.not_checked.push("the signature of the policy".to_owned());
+    outcome.details.push(("policy", serde_json::json!({
+        "version": policy.version,
+        "id": policy.id,
+        "sha256": sha256,
+        "collections": policy.collections,
+        "signers": policy.trust.signers.iter().map(|signer| signer.name.as_str()).collect::<Vec<_>>(),
+    })));
+    Ok(Run::data(text, outcome))
+}
+
+fn sign(command: &SignPolicy, context: &Context) -> Result {
+    let path = or_default(command.place.archive.as_ref(), ".");
+    let root = open(&path)?;
+    let (policy, bytes) = vidimus::policy::Policy::load(&root).map_err(|finding| vec![*finding])?;
+    let key = command.source.load(context)?;
+    let written = seal::sign_policy(&path, &root, &policy, &bytes, &key)
+        .map_err(|error| vec![Finding::of(&error).at("keys/policy.toml")])?;
+    let mut text = format!("policy version {} signed by {}\n", policy.version, key.public());
+    for file in &written {
+        text.push_str(&format!(
+            "  wrote {}\n",
+            vidimus::report::escape::path(file.as_os_str().as_bytes())
+        ));
+    }
+    let mut outcome = Outcome::default();
+    let names: Vec<String> =
+        written.iter().map(|file| file.to_string_lossy().into_owned()).collect();
+    outcome.details.push(("written", names.into()));
+    Ok(Run::data(text, outcome))
+}
+
+fn import(command: &Import) -> Result {
+    let shown = command.list.as_os_str().as_bytes();
+    let bytes = fs::read_named(&command.list, limits::POLICY_BYTES)
+        .map_err(|error| vec![Finding::of(&error).at(shown)])?;
+    let list = allowed_signers::parse(&bytes).map_err(|error| vec![error.finding(shown)])?;
+    let import = allowed_signers::import(&list.entries);
+    let mut outcome = Outcome::default();
+    list.notes.iter().for_each(|note| outcome.push(note.finding(shown)));
+    import.notes.into_iter().for_each(|note| outcome.push(note.at(shown)));
+    outcome.details.push(("toml", import.toml.clone().into()));
+    Ok(Run::data(import.toml, outcome))
+}
+
+fn export(command: &Export) -> Result {
+    let root = open(&or_default(command.place.archive.as_ref(), "."))?;
+    let (policy, _) = vidimus::policy::Policy::load(&root).map_err(|finding| vec![*finding])?;
+    let text = allowed_signers::export(&policy, &command.namespace);
+    let mut outcome = Outcome::default();
+    outcome.details.push(("allowed_signers", text.clone().into()));
+    Ok(Run::data(text, outcome))
+}

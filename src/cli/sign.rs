@@ -1,0 +1,347 @@
+//! `vidimus sign`: the collections of an archive, or a release.
+
+use super::context::{Context, or_default};
+use super::key_source::KeySource;
+use super::progress::Bar;
+use super::verify::{open, prefix};
+use super::{Result, Run, clock, usage};
+use clap::{Args, ValueEnum};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use vidimus::codec::hex;
+use vidimus::finding::{Code, Finding, Outcome};
+use vidimus::fs::{self, EntryKind, Root};
+use vidimus::key::SigningKey;
+use vidimus::path::RelPath;
+use vidimus::policy::Policy;
+use vidimus::seal::{self, Action, Also, ArchiveSigning, ReleaseInput, ReleaseSigning, Signed};
+use vidimus::tree::SymlinkRule;
+
+const TOOL: &str = concat!("vidimus ", env!("CARGO_PKG_VERSION"));
+
+/// Sign the collections of an archive, or a folder or files as a release
+///
+/// In an archive: every collection of the policy, or the ones named. A changed collection gets the
+/// next serial and what was signed before is kept; a second signer signs the same statement.
+/// Elsewhere: writes SHA256SUMS, its bundle and checkpoint beside the files, or into --out DIR.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  vidimus sign --key ~/keys/press.key.pem\n  vidimus sign dist --key env:RELEASE_KEY --also minisign\n  \
+vidimus sign seeds --key agent:SHA256:..."
+)]
+pub(crate) struct Sign {
+    /// Collections; or a folder or files, outside of an archive
+    #[arg(value_name = "COLLECTION|PATH")]
+    targets: Vec<PathBuf>,
+    #[command(flatten)]
+    source: KeySource,
+    /// The archive's folder (default: this folder)
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    archive: Option<PathBuf>,
+    /// Folder for the manifest and its evidence (release)
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Further forms of the signature
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMS")]
+    also: Vec<Form>,
+    /// Leave out what matches; recorded in the statement, may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    ignore: Vec<String>,
+    /// What to do with symbolic links: refuse the tree, or leave them out by a recorded rule
+    #[arg(long, value_enum, value_name = "RULE")]
+    symlinks: Option<Links>,
+    /// Do not name the single files in the statement
+    #[arg(long)]
+    no_file_subjects: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// SHA256SUMS.minisig
+    Minisign,
+    /// SHA256SUMS.sshsig
+    Sshsig,
+    /// SHA256SUMS.intoto.json
+    Dsse,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Links {
+    /// Refuse
+    Refuse,
+    /// Leave out
+    Skip,
+}
+
+impl Sign {
+    pub(crate) fn run(&self, context: &Context) -> Result {
+        match self.collections()? {
+            Some((root, policy, names)) => self.archive(&root, &policy, &names, context),
+            None => self.release(context),
+        }
+    }
+
+    /// The collections to sign, when this is about an archive: `--archive`, or this folder is one
+    /// and every target is the name of a listed collection.
+    fn collections(&self) -> Result<Option<(Root, Policy, Vec<String>)>> {
+        if self.out.is_some() {
+            return Ok(None);
+        }
+        let path = or_default(self.archive.as_ref(), ".");
+        let marker = path.join("keys/policy.toml");
+        let is_archive = fs::kind_named(&marker)
+            .map_err(|error| vec![Finding::of(&error).at(marker.as_os_str().as_bytes())])?;
+        if is_archive.is_none() && self.archive.is_none() && !self.targets.is_empty() {
+            return Ok(None);
+        }
+        let root = open(&path)?;
+        let (policy, _) = Policy::load(&root).map_err(|finding| vec![*finding])?;
+        let mut names = Vec::new();
+        for target in &self.targets {
+            // Shells complete folder names with a slash.
+            let name = target.to_str().map(|name| name.strip_suffix('/').unwrap_or(name));
+            match name.filter(|name| policy.collections.iter().any(|listed| listed == name)) {
+                Some(name) => names.push(name.to_owned()),
+                None if self.archive.is_none() => return Ok(None),
+                None => return Err(vec![self.not_listed(target, &policy)]),
+            }
+        }
+        if names.is_empty() {
+            names.clone_from(&policy.collections);
+        }
+        Ok(Some((root, policy, names)))
+    }
+
+    fn not_listed(&self, target: &Path, policy: &Policy) -> Finding {
+        let finding = Finding::error(Code::Scope, "is no collection that the policy lists")
+            .at(target.as_os_str().as_bytes());
+        finding.help(format!("it lists: {}", policy.collections.join(", ")))
+    }
+
+    fn archive(&self, root: &Root, policy: &Policy, names: &[String], context: &Context) -> Result {
+        let key = self.source.load(context)?;
+        let also = self.also();
+        let signing = self.context(&key, &also)?;
+        let path = or_default(self.archive.as_ref(), ".");
+        let bar = Bar::new(context);
+        let mut outcome = Outcome::default();
+        let mut done = Vec::new();
+        for name in names {
+            let job = ArchiveSigning {
+                path: &path,
+                root,
+                policy,
+                collection: name,
+                ignore: (!self.ignore.is_empty()).then(|| self.ignore.clone()),
+                symlinks: self.symlinks(),
+            };
+            match seal::sign_collection(&job, &signing, &bar) {
+                Ok(signed) => done.push(signed),
+                Err(findings) => findings.into_iter().for_each(|finding| outcome.push(finding)),
+            }
+        }
+        Ok(finish(outcome, &done, &key))
+    }
+
+    fn release(&self, context: &Context) -> Result {
+        let (folder, input) = self.input()?;
+        let root = open(&folder)?;
+        let out = self.out.clone().unwrap_or_else(|| folder.clone());
+        fs::create_folder(&out)
+            .map_err(|error| vec![Finding::of(&error).at(out.as_os_str().as_bytes())])?;
+        let out_root = open(&out)?;
+        let key = self.source.load(context)?;
+        let also = self.also();
+        let signing = self.context(&key, &also)?;
+        let signer = signer_name(&key);
+        let real = fs::real_path(&folder).ok();
+        let job = ReleaseSigning {
+            root: &root,
+            folder: real.as_deref().and_then(Path::file_name).and_then(|name| name.to_str()),
+            input,
+            out: &out,
+            out_root: &out_root,
+            shown: &prefix(&folder),
+            ignore: self.ignore.clone(),
+            symlinks: self.symlinks().unwrap_or(SymlinkRule::Refuse),
+            signer: &signer,
+        };
+        let signed = seal::sign_release(&job, &signing, &Bar::new(context))?;
+        Ok(finish(Outcome::default(), &[signed], &key))
+    }
+
+    /// One folder as a whole, or files by their names below their common folder.
+    fn input(&self) -> Result<(PathBuf, ReleaseInput)> {
+        if self.targets.is_empty() {
+            return Err(vec![usage(
+                "this folder is no archive, so name a folder or files to sign",
+            )]);
+        }
+        let mut files = Vec::new();
+        for target in &self.targets {
+            match fs::kind_named(target).map_err(|error| at(&error, target))? {
+                Some(EntryKind::Folder) if self.targets.len() == 1 => {
+                    return Ok((target.clone(), ReleaseInput::Folder));
+                }
+                Some(EntryKind::Folder) => {
+                    let message = "is a folder; sign one folder as a whole, or files only";
+                    return Err(vec![usage(message).at(target.as_os_str().as_bytes())]);
+                }
+                Some(EntryKind::File) => files.push(real_place(target)?),
+                Some(kind) => {
+                    let message = format!("is a {}, not a regular file", kind.as_str());
+                    return Err(vec![
+                        Finding::error(Code::NotRegular, message).at(target.as_os_str().as_bytes()),
+                    ]);
+                }
+                None => {
+                    let finding =
+                        Finding::error(Code::Io, "is not there").at(target.as_os_str().as_bytes());
+                    return Err(vec![finding]);
+                }
+            }
+        }
+        common_folder(&self.targets, &files)
+    }
+
+    fn also(&self) -> Vec<Also> {
+        let mut forms: Vec<Also> = self
+            .also
+            .iter()
+            .map(|form| match form {
+                Form::Minisign => Also::Minisign,
+                Form::Sshsig => Also::Sshsig,
+                Form::Dsse => Also::Dsse,
+            })
+            .collect();
+        forms.sort();
+        forms.dedup();
+        forms
+    }
+
+    fn symlinks(&self) -> Option<SymlinkRule> {
+        self.symlinks.map(|rule| match rule {
+            Links::Refuse => SymlinkRule::Refuse,
+            Links::Skip => SymlinkRule::Skip,
+        })
+    }
+
+    fn context<'a>(&self, key: &'a SigningKey, also: &'a [Also]) -> Result<seal::Context<'a>> {
+        Ok(seal::Context {
+            key,
+            now: clock::present()?,
+            also,
+            file_subjects: !self.no_file_subjects,
+            tool: TOOL,
+        })
+    }
+}
+
+fn at(error: &fs::FsError, path: &Path) -> Vec<Finding> {
+    vec![Finding::of(error).at(path.as_os_str().as_bytes())]
+}
+
+/// The real folder of a file, and its name there; a link given by name is refused when hashed.
+fn real_place(file: &Path) -> Result<PathBuf> {
+    let folder =
+        file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let real = fs::real_path(folder).map_err(|error| at(&error, file))?;
+    let name = file
+        .file_name()
+        .ok_or_else(|| vec![usage("names no file").at(file.as_os_str().as_bytes())])?;
+    Ok(real.join(name))
+}
+
+/// The deepest folder that holds all files. When they all lie in one, it is named as given.
+fn common_folder(given: &[PathBuf], files: &[PathBuf]) -> Result<(PathBuf, ReleaseInput)> {
+    let mut common =
+        files.first().and_then(|file| file.parent()).unwrap_or(Path::new("/")).to_path_buf();
+    while !files.iter().all(|file| file.starts_with(&common)) {
+        if !common.pop() {
+            break;
+        }
+    }
+    let mut paths = Vec::new();
+    for file in files {
+        let below = file
+            .strip_prefix(&common)
+            .map_err(|_| vec![Finding::of(&seal::SealError::NoCommonFolder)])?;
+        paths.push(
+            RelPath::new(below.as_os_str().as_bytes())
+                .map_err(|error| vec![Finding::of(&error)])?,
+        );
+    }
+    paths.sort();
+    paths.dedup();
+    let shown = given
+        .first()
+        .and_then(|file| file.parent())
+        .filter(|_| files.iter().all(|file| file.parent() == Some(&common)));
+    let folder = match shown {
+        Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
+        Some(parent) => parent.to_path_buf(),
+        None => common,
+    };
+    Ok((folder, ReleaseInput::Files(paths)))
+}
+
+/// A name for a second signer's file: the key's comment where it is plain, else its key id.
+fn signer_name(key: &SigningKey) -> String {
+    let plain = |name: &&str| {
+        !name.is_empty()
+            && !name.starts_with('.')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "@._-".contains(c))
+    };
+    match key.comment().filter(plain) {
+        Some(name) => name.to_owned(),
+        None => hex::encode(&key.minisign_id()),
+    }
+}
+
+fn finish(mut outcome: Outcome, done: &[Signed], key: &SigningKey) -> Run {
+    let mut text = String::new();
+    for signed in done {
+        text.push_str(&line(signed, key));
+        for path in &signed.written {
+            text.push_str(&format!("  wrote {}\n", vidimus::report::escape::path(path)));
+        }
+    }
+    outcome.details.push(("signed", done.iter().map(json).collect::<Vec<_>>().into()));
+    Run::data(text, outcome)
+}
+
+fn line(signed: &Signed, key: &SigningKey) -> String {
+    let scope = vidimus::report::escape::path(&signed.scope);
+    let scope = if scope.is_empty() { "this folder".to_owned() } else { scope };
+    let what = match signed.action {
+        Action::New => "signed",
+        Action::Added => "signed as a further signer",
+        Action::Nothing => "signed before by this key and unchanged",
+    };
+    format!(
+        "{scope}: {what}; {} files, {} bytes, serial {}, by {}\n",
+        signed.files,
+        signed.bytes,
+        signed.serial,
+        key.public()
+    )
+}
+
+fn json(signed: &Signed) -> serde_json::Value {
+    let action = match signed.action {
+        Action::New => "new",
+        Action::Added => "added",
+        Action::Nothing => "nothing",
+    };
+    let written: Vec<String> =
+        signed.written.iter().map(|path| String::from_utf8_lossy(path).into_owned()).collect();
+    serde_json::json!({
+        "scope": String::from_utf8_lossy(&signed.scope),
+        "serial": signed.serial,
+        "files": signed.files,
+        "bytes": signed.bytes,
+        "action": action,
+        "manifest_sha256": hex::encode(&signed.manifest_sha256),
+        "written": written,
+    })
+}

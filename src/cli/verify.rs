@@ -1,0 +1,244 @@
+//! `vidimus verify`: an archive, a collection, a release, or one file with its signature.
+
+use super::context::{Context, or_default};
+use super::progress::Bar;
+use super::trust::{Given, Keys};
+use super::{Result, Run, clock, usage};
+use clap::Args;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use vidimus::codec::hex;
+use vidimus::finding::{Code, Finding, Outcome};
+use vidimus::fs::{self, EntryKind, Root};
+use vidimus::limits;
+use vidimus::time::Time;
+use vidimus::verify::{self, Archive, Detached, PolicySource, Release};
+
+/// Verify that files are the ones that were signed, and by whom
+///
+/// Without TARGET: the archive in this folder, every collection that its policy lists. With the
+/// name of a collection: that one. With a manifest (SHA256SUMS) and --key: a release. With a file
+/// and --signature: one file and a minisign, OpenSSH, DSSE or Sigstore signature.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  vidimus verify\n  vidimus verify seeds --policy-sha256 HEX\n  \
+vidimus verify dist/SHA256SUMS --key press.pub.pem\n  \
+vidimus verify report.pdf --signature report.pdf.minisig --key RWQ...\n  \
+vidimus verify report.pdf --signature report.pdf.sig --allowed-signers LIST --identity press@example.org"
+)]
+pub(crate) struct Verify {
+    /// Collection, manifest or file
+    #[arg(value_name = "TARGET")]
+    target: Option<PathBuf>,
+    /// The archive's folder (default: this folder; parents are never searched)
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
+    /// Signature over the file TARGET, recognised by content
+    #[arg(long, value_name = "SIG", requires = "target")]
+    signature: Option<PathBuf>,
+    #[command(flatten)]
+    keys: Keys,
+    /// What an OpenSSH signature must be made for
+    #[arg(long, value_name = "NS", default_value = "file")]
+    namespace: String,
+    /// Folder of the files that the manifest TARGET lists (default: the manifest's own)
+    #[arg(long, value_name = "DIR", requires = "target")]
+    dir: Option<PathBuf>,
+    /// Policy from outside of the archive
+    #[arg(long, value_name = "FILE", conflicts_with = "policy_sha256")]
+    policy: Option<PathBuf>,
+    /// SHA-256 that the archive's policy must have
+    #[arg(long, value_name = "HEX")]
+    policy_sha256: Option<String>,
+    /// Refuse trust that comes from inside of the archive (exit 11)
+    #[arg(long)]
+    require_pinned: bool,
+    /// Judge keys at this time instead of now (RFC 3339 with Z)
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Take legacy minisign signatures, which sign the bare bytes of the file
+    #[arg(long)]
+    allow_legacy_minisign: bool,
+}
+
+impl Verify {
+    pub(crate) fn run(&self, context: &Context) -> Result {
+        let at = clock::judged_at(self.at.as_deref())?;
+        let keys = self.keys.load()?;
+        let (notes, keys) = match keys {
+            Some(Given { trust, words, notes }) => (notes, Some((trust, words))),
+            None => (Vec::new(), None),
+        };
+        let mut outcome = self.dispatch(at, keys.as_ref(), context)?;
+        outcome.findings.extend(notes);
+        Ok(Run::report(outcome))
+    }
+
+    fn dispatch(
+        &self,
+        at: (Time, bool),
+        keys: Option<&(vidimus::policy::TrustSet, &'static str)>,
+        context: &Context,
+    ) -> Result<Outcome> {
+        match (&self.target, &self.signature) {
+            (Some(file), Some(signature)) => self.detached(file, signature, at, keys),
+            (Some(target), None) if !self.is_collection(target)? => {
+                self.release(target, at, keys, context)
+            }
+            (target, _) => self.archive(target.as_deref(), at, keys, context),
+        }
+    }
+
+    /// A target is a manifest when it is a file, or spelt as a path.
+    fn is_collection(&self, target: &Path) -> Result<bool> {
+        if self.dir.is_some() || target.components().count() != 1 {
+            return Ok(false);
+        }
+        let shown = target.as_os_str().as_bytes();
+        let kind = fs::kind_named(target).map_err(|error| vec![Finding::of(&error).at(shown)])?;
+        Ok(kind.is_none_or(|kind| kind == EntryKind::Folder))
+    }
+
+    fn archive(
+        &self,
+        only: Option<&Path>,
+        at: (Time, bool),
+        keys: Option<&(vidimus::policy::TrustSet, &'static str)>,
+        context: &Context,
+    ) -> Result<Outcome> {
+        let path = or_default(self.archive.as_ref(), ".");
+        let root = open(&path)?;
+        let only = only
+            .map(|name| name.to_str().ok_or_else(|| vec![usage("a collection's name is UTF-8")]))
+            .transpose()?;
+        let outside = self.policy.as_ref().map(|file| read_policy(file, &path)).transpose()?;
+        let source = match (&outside, &self.policy_sha256) {
+            (Some(Outside { inside: true, .. }) | None, None) => PolicySource::Inside,
+            (Some(outside), _) => PolicySource::Outside {
+                bytes: &outside.bytes,
+                folder: &outside.folder,
+                shown: &outside.shown,
+            },
+            (None, Some(text)) => PolicySource::Hash(parse_sha256(text)?),
+        };
+        let bar = Bar::new(context);
+        let archive = Archive {
+            root: &root,
+            source,
+            keys: keys.map(|(trust, words)| (trust, *words)),
+            only,
+            require_pinned: self.require_pinned,
+            at,
+            rows: context.rows(),
+        };
+        Ok(archive.verify(&bar))
+    }
+
+    fn release(
+        &self,
+        manifest: &Path,
+        at: (Time, bool),
+        keys: Option<&(vidimus::policy::TrustSet, &'static str)>,
+        context: &Context,
+    ) -> Result<Outcome> {
+        let Some((trust, source)) = keys else {
+            let finding = usage(
+                "a manifest is verified with --key PUB or --allowed-signers LIST --identity ID",
+            );
+            return Err(vec![finding]);
+        };
+        let folder = manifest
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let name = manifest.file_name().and_then(|name| name.to_str());
+        let name =
+            name.ok_or_else(|| vec![usage("TARGET must name a manifest such as SHA256SUMS")])?;
+        let documents = self.dir.as_deref().unwrap_or(folder);
+        let release = Release {
+            evidence: &open(folder)?,
+            manifest: name,
+            evidence_shown: &prefix(folder),
+            documents: &open(documents)?,
+            documents_shown: &prefix(documents),
+            trust,
+            source,
+            at,
+            rows: context.rows(),
+        };
+        Ok(verify::verify_release(&release, &Bar::new(context)))
+    }
+
+    fn detached(
+        &self,
+        file: &Path,
+        signature: &Path,
+        at: (Time, bool),
+        keys: Option<&(vidimus::policy::TrustSet, &'static str)>,
+    ) -> Result<Outcome> {
+        let Some((trust, source)) = keys else {
+            let finding = usage(
+                "a signature is verified with --key PUB or --allowed-signers LIST --identity ID",
+            );
+            return Err(vec![finding]);
+        };
+        let (file_shown, shown) = (file.as_os_str().as_bytes(), signature.as_os_str().as_bytes());
+        let bytes = fs::read_named(signature, limits::ENVELOPE_BYTES)
+            .map_err(|error| vec![Finding::of(&error).at(shown)])?;
+        let opened =
+            fs::open_named(file).map_err(|error| vec![Finding::of(&error).at(file_shown)])?;
+        Ok(verify::verify_detached(Detached {
+            file: opened,
+            file_shown,
+            signature: &bytes,
+            signature_shown: shown,
+            trust,
+            source,
+            namespace: &self.namespace,
+            allow_legacy: self.allow_legacy_minisign,
+            at,
+        }))
+    }
+}
+
+/// A policy that the user named.
+struct Outside {
+    bytes: Vec<u8>,
+    folder: Root,
+    shown: String,
+    /// Whether it lies inside the archive after all, so that naming it pins nothing.
+    inside: bool,
+}
+
+fn read_policy(file: &Path, archive: &Path) -> Result<Outside> {
+    let shown = file.as_os_str().as_bytes();
+    let refuse = |error: fs::FsError| vec![Finding::of(&error).at(shown)];
+    let bytes = fs::read_named(file, limits::POLICY_BYTES).map_err(refuse)?;
+    let real = fs::real_path(file).map_err(refuse)?;
+    let inside = real.starts_with(fs::real_path(archive).map_err(refuse)?);
+    let folder = Root::open(real.parent().unwrap_or(Path::new("/"))).map_err(refuse)?;
+    Ok(Outside { bytes, folder, shown: file.to_string_lossy().into_owned(), inside })
+}
+
+fn parse_sha256(text: &str) -> Result<[u8; 32]> {
+    hex::decode_array(text.as_bytes()).ok_or_else(|| {
+        vec![Finding::error(Code::Malformed, "--policy-sha256 wants 64 hexadecimal digits")]
+    })
+}
+
+/// Opens a folder that the user named.
+pub(super) fn open(path: &Path) -> Result<Root> {
+    Root::open(path).map_err(|error| vec![Finding::of(&error).at(path.as_os_str().as_bytes())])
+}
+
+/// What stands before names of files in `folder`: nothing for this folder, else `folder/`.
+pub(super) fn prefix(folder: &Path) -> Vec<u8> {
+    let mut shown = folder.as_os_str().as_bytes().to_vec();
+    if shown == b"." {
+        return Vec::new();
+    }
+    if !shown.ends_with(b"/") {
+        shown.push(b'/');
+    }
+    shown
+}

@@ -1,0 +1,19 @@
+//! What carries a signature and what is signed: DSSE, the in-toto Statement, Sigstore bundles,
+//! and the signed notes and checkpoints of C2SP.
+//!
+//! These modules parse, print and check signatures under a given key. Which keys are trusted,
+//! and whether a statement is true, is decided above. JSON is read by
+//! [`codec::json`](crate::codec::json): duplicate members and trailing bytes are refused.
+
+mod members;
+mod vkey;
+
+pub mod bundle;
+pub mod checkpoint;
+pub mod dsse;
+pub mod note;
+pub mod predicate;
+pub mod statement;
+
+pub use members::MemberError;
+pub use predicate::build_statement;

@@ -1,0 +1,44 @@
+//! Files: the only place that opens, creates, renames or removes one.
+//!
+//! Reading: a tree is read through one open [`Root`]; no symbolic link is followed beneath it,
+//! only regular files are read, and one that changes while it is read is refused. Files that
+//! the user names are reached as the user means it, links included. Nothing is mapped into
+//! memory, so that a file cut short is an error and not a signal.
+//!
+//! Writing: nothing is overwritten in place. New bytes go to a temporary beside their place
+//! and reach the disk before they get their name, and the name reaches the disk before the
+//! call returns.
+//!
+//! Not promised: a change that leaves size and times as they were, or that happens after a file
+//! was read, is not seen. Modes, owners, times and extended attributes are not kept.
+
+#![allow(clippy::disallowed_methods, reason = "this is the module that all others must go through")]
+
+mod beneath;
+mod change;
+mod entry;
+mod error;
+mod folder;
+mod leftover;
+mod link;
+mod named;
+mod open;
+mod place;
+mod root;
+mod secret;
+mod staging;
+mod write;
+
+pub use entry::{DirEntry, EntryKind, FileId};
+pub use error::FsError;
+pub use folder::{create_folder, enclosing, kind_named, real_path};
+pub use leftover::is_leftover;
+pub use named::{connect_unix, open_named, read_named, read_stdin};
+pub use open::OpenFile;
+pub use root::Root;
+pub use secret::{read_descriptor, read_private};
+pub use staging::Staging;
+pub use write::{create_new, remove, replace, replace_all};
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,165 @@
+//! The Merkle tree of RFC 6962 section 2.1 (SHA-256), built leaf by leaf.
+//!
+//! A leaf is hashed as `SHA-256(0x00 || data)`, a node as `SHA-256(0x01 || left || right)`, so
+//! no leaf can pass for a node. Memory grows with the logarithm of the number of leaves. Proofs
+//! of inclusion and consistency are not made here.
+
+use crate::digest::sha256;
+
+/// The hash of a tree or subtree.
+type Hash = [u8; 32];
+
+/// A Merkle tree in the making.
+#[derive(Debug, Clone, Default)]
+pub struct TreeHasher {
+    /// The perfect subtrees so far, highest first: height and root of each.
+    subtrees: Vec<(u32, Hash)>,
+    size: u64,
+    scratch: Vec<u8>,
+}
+
+impl TreeHasher {
+    /// Begins an empty tree.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a leaf; `data` is the leaf itself, not its hash.
+    pub fn push_leaf(&mut self, data: &[u8]) {
+        self.scratch.clear();
+        self.scratch.push(0);
+        self.scratch.extend_from_slice(data);
+        self.push_subtree(sha256(&self.scratch));
+        self.size = self.size.saturating_add(1);
+    }
+
+    /// The number of leaves.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The root over all leaves so far; SHA-256 of nothing for the empty tree.
+    pub fn root(&self) -> Hash {
+        self.subtrees
+            .iter()
+            .rev()
+            .map(|(_, hash)| *hash)
+            .reduce(|right, left| node(&left, &right))
+            .unwrap_or_else(|| sha256(b""))
+    }
+
+    /// Adds a leaf's hash and joins subtrees of equal height as a binary counter carries.
+    fn push_subtree(&mut self, mut hash: Hash) {
+        let mut height = 0;
+        while let Some((_, left)) = self.subtrees.pop_if(|(top, _)| *top == height) {
+            hash = node(&left, &hash);
+            height += 1;
+        }
+        self.subtrees.push((height, hash));
+    }
+}
+
+/// The root and the number of leaves of a manifest: each line is a leaf, without its line feed.
+/// A last line that lacks one is a leaf too.
+pub fn root_of_lines(manifest: &[u8]) -> (Hash, u64) {
+    let mut tree = TreeHasher::new();
+    for line in manifest.split_inclusive(|&byte| byte == b'\n') {
+        tree.push_leaf(line.strip_suffix(b"\n").unwrap_or(line));
+    }
+    (tree.root(), tree.size())
+}
+
+/// RFC 6962 section 2.1: the hash of an inner node.
+fn node(left: &Hash, right: &Hash) -> Hash {
+    let mut bytes = [1; 65];
+    for (to, from) in bytes.iter_mut().skip(1).zip(left.iter().chain(right)) {
+        *to = *from;
+    }
+    sha256(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::hex;
+
+    /// The definition of the RFC, word for word and slow.
+    fn reference(leaves: &[Vec<u8>]) -> Hash {
+        match leaves {
+            [] => sha256(b""),
+            [leaf] => sha256(&[&[0], leaf.as_slice()].concat()),
+            _ => {
+                let half = leaves.len().next_power_of_two() / 2;
+                let (left, right) = (reference(&leaves[..half]), reference(&leaves[half..]));
+                sha256(&[&[1], left.as_slice(), &right].concat())
+            }
+        }
+    }
+
+    #[test]
+    fn every_small_size_equals_the_definition() {
+        let leaves: Vec<Vec<u8>> = (0..300_u16)
+            .map(|number| vec![number.to_le_bytes()[0]; usize::from(number % 7)])
+            .collect();
+        let mut tree = TreeHasher::new();
+        for size in 0..leaves.len() {
+            assert_eq!(tree.root(), reference(&leaves[..size]), "{size} leaves");
+            assert_eq!(tree.size(), size as u64);
+            assert!(tree.subtrees.len() <= 9);
+            tree.push_leaf(&leaves[size]);
+        }
+    }
+
+    #[test]
+    fn published_roots() {
+        // The eight leaves that Certificate Transparency implementations share, in hexadecimal,
+        // and the roots over the first 0, 1, 2, 3, 5 and 8 of them.
+        let leaves = [
+            "",
+            "00",
+            "10",
+            "2021",
+            "3031",
+            "40414243",
+            "5051525354555657",
+            "606162636465666768696a6b6c6d6e6f",
+        ];
+        let roots = [
+            (0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            (1, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"),
+            (2, "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"),
+            (3, "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77"),
+            (5, "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4"),
+            (8, "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"),
+        ];
+        for (size, expected) in roots {
+            let mut tree = TreeHasher::new();
+            for leaf in &leaves[..size] {
+                tree.push_leaf(&hex::decode(leaf.as_bytes()).unwrap());
+            }
+            assert_eq!(hex::encode(&tree.root()), expected, "{size} leaves");
+        }
+    }
+
+    #[test]
+    fn lines_are_leaves_without_their_line_feed() {
+        let leaf = |lines: &[&[u8]]| {
+            let mut tree = TreeHasher::new();
+            for line in lines {
+                tree.push_leaf(line);
+            }
+            (tree.root(), tree.size())
+        };
+        let table: [(&[u8], &[&[u8]]); 6] = [
+            (b"", &[]),
+            (b"\n", &[b""]),
+            (b"a\n", &[b"a"]),
+            (b"a\nb\n", &[b"a", b"b"]),
+            (b"a\nb", &[b"a", b"b"]),
+            (b"a\r\n\nb\n", &[b"a\r", b"", b"b"]),
+        ];
+        for (manifest, lines) in table {
+            assert_eq!(root_of_lines(manifest), leaf(lines), "{}", manifest.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! Signing a collection of an archive: a new serial, or a further signature over the present one.
+//!
+//! The folder `manifests/<collection>` is prepared beside its place and swapped in as a whole, so
+//! a run that dies leaves either the old state or the new one.
+
+use super::evidence::{self, Context, Names};
+use super::tree_manifest::{self, TreeManifest, default_ignore};
+use super::{Action, SealError, Signed, name};
+use crate::digest;
+use crate::envelope::bundle::{self, Content};
+use crate::envelope::dsse::Envelope;
+use crate::envelope::predicate::{self, ManifestPredicate};
+use crate::envelope::statement::{self, PAYLOAD_TYPE};
+use crate::finding::{Coded, Finding};
+use crate::fs::{FsError, Root, Staging};
+use crate::limits;
+use crate::manifest::NAME as MANIFEST;
+use crate::path::RelPath;
+use crate::policy::{Policy, Signer};
+use crate::tree::{Ignore, Progress, Rules, SymlinkRule};
+use std::path::Path;
+
+/// What to sign in an archive.
+pub struct ArchiveSigning<'a> {
+    /// The archive's folder, by name (for writing).
+    pub path: &'a Path,
+    /// The archive's folder, open (for reading).
+    pub root: &'a Root,
+    /// Its policy.
+    pub policy: &'a Policy,
+    /// The collection.
+    pub collection: &'a str,
+    /// Patterns beside the built-in ones; `None` keeps those of the present statement.
+    pub ignore: Option<Vec<String>>,
+    /// The rule for symbolic links; `None` keeps that of the present statement.
+    pub symlinks: Option<SymlinkRule>,
+}
+
+/// The statement that is there already.
+struct Present {
+    envelope: Envelope,
+    predicate: ManifestPredicate,
+    /// Key ids of all bundles over this payload whose signature holds under a policy key.
+    signed_by: Vec<String>,
+}
+
+/// Signs one collection.
+///
+/// # Errors
+/// Findings that say why nothing was signed; then nothing was written.
+pub fn sign_collection(
+    job: &ArchiveSigning,
+    context: &Context,
+    progress: &dyn Progress,
+) -> Result<Signed, Vec<Finding>> {
+    let signer = may_sign(job, context).map_err(|error| vec![finding(&error, b"")])?;
+    let folder = format!("manifests/{}/", job.collection);
+    let evidence = open_evidence(job).map_err(|error| vec![finding(&error, folder.as_bytes())])?;
+    let present = match &evidence {
+        Some(root) => read_present(root, job.policy)
+            .map_err(|error| vec![present_finding(&error, &folder)])?,
+        None => None,
+    };
+    let shown = format!("{}/", job.collection);
+    let rules = rules(job, present.as_ref()).map_err(|finding| vec![finding])?;
+    let documents = name(job.collection)
+        .and_then(|path| Ok(job.root.subroot(&path)?))
+        .map_err(|error| vec![finding(&error, shown.as_bytes())])?;
+    let tree = tree_manifest::of_tree(&documents, &rules, shown.as_bytes(), progress)?;
+    if tree.entries.is_empty() {
+        return Err(vec![finding(&SealError::Empty, shown.as_bytes())]);
+    }
+    let same = present.filter(|present| same_tree(present, &tree, &rules, evidence.as_ref()));
+    let written = match same {
+        Some(present) => add(job, context, &tree, &present, signer, evidence.as_ref()),
+        None => renew(job, context, &tree, &rules, evidence.as_ref()),
+    };
+    written.map_err(|error| vec![finding(&error, folder.as_bytes())])
+}
+
+fn finding(error: &SealError, shown: &[u8]) -> Finding {
+    let finding = Finding::of(error as &dyn Coded);
+    let finding = match error {
+        SealError::UnknownSigner => {
+            finding.help("add its public key to keys/policy.toml, then vidimus policy sign")
+        }
+        SealError::OutOfScope => finding
+            .help("name the collection in a rule of keys/policy.toml, then vidimus policy sign"),
+        SealError::Empty => finding.help("put the documents into the collection's folder first"),
+        SealError::Files(_)
+        | SealError::Path(_)
+        | SealError::Sign(_)
+        | SealError::KeyTime(_)
+        | SealError::PresentBundle(_)
+        | SealError::PresentStatement(_)
+        | SealError::PresentPredicate(_)
+        | SealError::PresentEnvelope(_)
+        | SealError::NoStatement
+        | SealError::Serial
+        | SealError::PolicyVersion { .. }
+        | SealError::Verifier(_)
+        | SealError::Checkpoint(_)
+        | SealError::Minisign(_)
+        | SealError::Ssh(_)
+        | SealError::NoCommonFolder => finding,
+    };
+    if shown.is_empty() { finding } else { finding.at(shown) }
+}
+
+fn present_finding(error: &SealError, folder: &str) -> Finding {
+    let path = format!("{folder}{MANIFEST}.sigstore.json");
+    finding(error, path.as_bytes())
+        .help("restore it from a copy; signing over it would break the chain of statements")
+}
+
+fn may_sign<'a>(job: &ArchiveSigning<'a>, context: &Context) -> Result<&'a Signer, SealError> {
+    let trust = &job.policy.trust;
+    let index = trust
+        .signers
+        .iter()
+        .position(|signer| signer.key == *context.key.public())
+        .ok_or(SealError::UnknownSigner)?;
+    let signer = trust.signers.get(index).ok_or(SealError::UnknownSigner)?;
+    if !trust.rules_for(job.collection).any(|rule| rule.signers.contains(&index)) {
+        return Err(SealError::OutOfScope);
+    }
+    signer.standing(context.now).map_err(SealError::KeyTime)?;
+    Ok(signer)
+}
+
+fn open_evidence(job: &ArchiveSigning) -> Result<Option<Root>, SealError> {
+    match job.root.subroot(&name(&format!("manifests/{}", job.collection))?) {
+        Ok(root) => Ok(Some(root)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read_optional(root: &Root, file: &str, limit: u64) -> Result<Option<Vec<u8>>, SealError> {
+    match root.read(&name(file)?, limit) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn envelope_of(bytes: &[u8]) -> Result<Envelope, SealError> {
+    match bundle::parse(bytes).map_err(SealError::PresentBundle)?.content {
+        Content::Dsse(envelope) => Ok(envelope),
+        Content::Message { .. } => Err(SealError::NoStatement),
+    }
+}
+
+fn read_present(root: &Root, policy: &Policy) -> Result<Option<Present>, SealError> {
+    let names = Names::of(MANIFEST);
+    let Some(bytes) = read_optional(root, &names.bundle, limits::ENVELOPE_BYTES)? else {
+        return Ok(None);
+    };
+    let envelope = envelope_of(&bytes)?;
+    let statement = statement::parse(&envelope.payload).map_err(SealError::PresentStatement)?;
+    let predicate =
+        predicate::from_value(&statement.predicate).map_err(SealError::PresentPredicate)?;
+    let signed_by = signers_of(root, &envelope, policy)?;
+    Ok(Some(Present { envelope, predicate, signed_by }))
+}
+
+/// Key ids of the policy's signers whose bundles hold a good signature over this payload.
+fn signers_of(root: &Root, primary: &Envelope, policy: &Policy) -> Result<Vec<String>, SealError> {
+    let mut ids = Vec::new();
+    for entry in root.list(None)? {
+        if !(entry.name.starts_with(MANIFEST.as_bytes()) && entry.name.ends_with(b".sigstore.json"))
+        {
+            continue;
+        }
+        let path = RelPath::new(&entry.name).map_err(SealError::Path)?;
+        let envelope = envelope_of(&root.read(&path, limits::ENVELOPE_BYTES)?)?;
+        if envelope.payload != primary.payload || envelope.payload_type != PAYLOAD_TYPE {
+            continue;
+        }
+        let good = policy
+            .trust
+            .signers
+            .iter()
+            .filter(|signer| !envelope.verified_by(&signer.key).is_empty());
+        ids.extend(good.map(|signer| signer.key.key_id()));
+    }
+    Ok(ids)
+}
+
+fn rules(job: &ArchiveSigning, present: Option<&Present>) -> Result<Rules, Finding> {
+    let patterns = match (&job.ignore, present) {
+        (Some(more), _) => {
+            let mut patterns = default_ignore();
+            patterns
+                .extend(more.iter().filter(|pattern| !default_ignore().contains(pattern)).cloned());
+            patterns
+        }
+        (None, Some(present)) => present.predicate.ignore.clone(),
+        (None, None) => default_ignore(),
+    };
+    let kept = present.and_then(|present| SymlinkRule::parse(&present.predicate.symlinks));
+    let symlinks = job.symlinks.or(kept).unwrap_or(SymlinkRule::Refuse);
+    let ignore = Ignore::new(&patterns).map_err(|error| Finding::of(&error))?;
+    Ok(Rules { ignore, symlinks })
+}
+
+/// Whether the present statement, signed by somebody of the policy, is about this very tree.
+fn same_tree(
+    present: &Present,
+    tree: &TreeManifest,
+    rules: &Rules,
+    evidence: Option<&Root>,
+) -> bool {
+    let stored = evidence
+        .and_then(|root| read_optional(root, MANIFEST, limits::MANIFEST_BYTES).ok().flatten());
+    !present.signed_by.is_empty()
+        && stored.as_deref() == Some(&tree.bytes)
+        && present.predicate.merkle_root == tree.merkle_root
+        && present.predicate.bytes == tree.total
+        && present.predicate.ignore == rules.ignore.patterns()
+        && present.predicate.symlinks == rules.symlinks.as_str()
+}
+
+/// A second signer signs the same payload bytes into a bundle of its own.
+fn add(
+    job: &ArchiveSigning,
+    context: &Context,
+    tree: &TreeManifest,
+    present: &Present,
+    signer: &Signer,
+    evidence: Option<&Root>,
+) -> Result<Signed, SealError> {
+    let names = Names::of(MANIFEST);
+    let signed = |action, written| Signed {
+        scope: job.collection.as_bytes().to_vec(),
+        serial: present.predicate.serial,
+        files: tree.files,
+        bytes: tree.total,
+        action,
+        manifest_sha256: tree.sha256,
+        written,
+    };
+    let payload = &present.envelope.payload;
+    let read = |file: &str| {
+        evidence.map_or(Ok(None), |root| read_optional(root, file, limits::ENVELOPE_BYTES))
+    };
+    let mut files = Vec::new();
+    let new = !present.signed_by.contains(&context.key.public().key_id());
+    if new {
+        files.push((
+            format!("{MANIFEST}.{}.sigstore.json", signer.name),
+            evidence::bundle(payload, context.key)?,
+        ));
+        let checkpoint = evidence::checkpoint(
+            tree,
+            &present.predicate,
+            read(&names.checkpoint)?.as_deref(),
+            context.key,
+        )?;
+        files.push((names.checkpoint.clone(), checkpoint));
+    }
+    files.extend(evidence::also(&names, tree, payload, read(&names.dsse)?.as_deref(), context)?);
+    if files.is_empty() {
+        return Ok(signed(Action::Nothing, Vec::new()));
+    }
+    let written = write(job, evidence, &files, None)?;
+    Ok(signed(if new { Action::Added } else { Action::Nothing }, written))
+}
+
+/// A changed tree gets the next serial; what was signed before moves to `history/<serial>/`.
+fn renew(
+    job: &ArchiveSigning,
+    context: &Context,
+    tree: &TreeManifest,
+    rules: &Rules,
+    evidence: Option<&Root>,
+) -> Result<Signed, SealError> {
+    let names = Names::of(MANIFEST);
+    let present = match evidence {
+        Some(root) => read_present(root, job.policy)?,
+        None => None,
+    };
+    let serial = match &present {
+        Some(present) => present.predicate.serial.checked_add(1).ok_or(SealError::Serial)?,
+        None => 1,
+    };
+    let predicate = ManifestPredicate {
+        archive: Some(job.policy.id.clone()),
+        collection: Some(job.collection.to_owned()),
+        serial,
+        previous: present.as_ref().map(|present| digest::sha256(&present.envelope.payload)),
+        files: tree.files,
+        bytes: tree.total,
+        merkle_root: tree.merkle_root,
+        merkle_size: tree.files,
+        ignore: rules.ignore.patterns().to_vec(),
+        symlinks: rules.symlinks.as_str().to_owned(),
+        listed_only: false,
+        claimed_time: context.now,
+        tool: context.tool.to_owned(),
+    };
+    let payload =
+        evidence::payload(MANIFEST, Some(job.collection), tree, &predicate, context.file_subjects);
+    let mut files = vec![
+        (names.manifest.clone(), tree.bytes.clone()),
+        (names.bundle.clone(), evidence::bundle(&payload, context.key)?),
+    ];
+    let checkpoint = evidence::checkpoint(tree, &predicate, None, context.key)?;
+    files.push((names.checkpoint.clone(), checkpoint));
+    files.extend(evidence::also(&names, tree, &payload, None, context)?);
+    let written =
+        write(job, evidence, &files, present.as_ref().map(|present| present.predicate.serial))?;
+    Ok(Signed {
+        scope: job.collection.as_bytes().to_vec(),
+        serial,
+        files: tree.files,
+        bytes: tree.total,
+        action: Action::New,
+        manifest_sha256: tree.sha256,
+        written,
+    })
+}
+
+/// Swaps in a folder with `files`, what was there before, and the history. With `retire` the
+/// present files move to `history/<retire>/`; without it they stay unless written anew.
+fn write(
+    job: &ArchiveSigning,
+    evidence: Option<&Root>,
+    files: &[(String, Vec<u8>)],
+    retire: Option<u64>,
+) -> Result<Vec<Vec<u8>>, SealError> {
+    let parent = job.path.join("manifests");
+    crate::fs::create_folder(&parent)?;
+    let mut staging = Staging::begin(&parent, job.collection)?;
+    // From here on no other run can swap this folder; what was read before must still be there.
+    let present = open_evidence(job)?;
+    if present.as_ref().map(Root::id) != evidence.map(Root::id) {
+        return Err(FsError::Changed.into());
+    }
+    for entry in evidence.map_or(Ok(Vec::new()), |root| root.list(None))? {
+        let from = RelPath::new(&entry.name).map_err(SealError::Path)?;
+        if entry.name == b"history" {
+            staging.adopt(&from, &from)?;
+        } else if let Some(serial) = retire {
+            staging.adopt(
+                &from,
+                &name(&format!("history/{serial}"))?.join(&entry.name).map_err(SealError::Path)?,
+            )?;
+        } else if !files.iter().any(|(file, _)| file.as_bytes() == entry.name) {
+            staging.adopt(&from, &from)?;
+        }
+    }
+    let mut written = Vec::new();
+    for (file, bytes) in files {
+        staging.write(&name(file)?, bytes)?;
+        written.push(format!("manifests/{}/{file}", job.collection).into_bytes());
+    }
+    staging.commit()?;
+    Ok(written)
+}

@@ -1,0 +1,53 @@
+//! The writing side: from a tree to a manifest, a statement and its signatures.
+//!
+//! Nothing is written before everything is made, and every file of one signing appears at once.
+
+mod archive;
+mod error;
+mod evidence;
+mod policy;
+mod release;
+mod tree_manifest;
+
+pub use archive::{ArchiveSigning, sign_collection};
+pub use error::SealError;
+pub use evidence::{Also, Context};
+pub use policy::{new_archive, sign_policy};
+pub use release::{ReleaseInput, ReleaseSigning, sign_release};
+pub use tree_manifest::{TreeManifest, default_ignore};
+
+use crate::path::RelPath;
+
+/// What one signing did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// The collection or folder, as shown.
+    pub scope: Vec<u8>,
+    /// Serial of the statement.
+    pub serial: u64,
+    /// Number of files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// What was done.
+    pub action: Action,
+    /// SHA-256 of the manifest.
+    pub manifest_sha256: [u8; 32],
+    /// The files written, as shown.
+    pub written: Vec<Vec<u8>>,
+}
+
+/// What a signing turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// A new statement with a new serial.
+    New,
+    /// A further signature over the present statement.
+    Added,
+    /// This key has signed this very tree before; nothing was written.
+    Nothing,
+}
+
+fn name(text: &str) -> Result<RelPath, SealError> {
+    RelPath::new(text.as_bytes()).map_err(SealError::Path)
+}

@@ -1,0 +1,253 @@
+//! The release form: manifest and evidence beside the files, outside of any archive.
+
+use super::evidence::{self, Context, Names};
+use super::tree_manifest::{self, TreeManifest, default_ignore};
+use super::{Action, SealError, Signed};
+use crate::digest;
+use crate::envelope::bundle::{self, Content};
+use crate::envelope::predicate::{self, ManifestPredicate};
+use crate::envelope::statement;
+use crate::finding::Finding;
+use crate::fs::{self, Root};
+use crate::limits;
+use crate::manifest::NAME as MANIFEST;
+use crate::path::RelPath;
+use crate::tree::{Ignore, Progress, Rules, SymlinkRule};
+use std::path::{Path, PathBuf};
+
+/// What a release is made of.
+pub enum ReleaseInput {
+    /// A whole folder: files that are not named later count as unexpected.
+    Folder,
+    /// These files only, by their names below the folder.
+    Files(Vec<RelPath>),
+}
+
+/// What to sign, and where to.
+pub struct ReleaseSigning<'a> {
+    /// The folder of the files, open.
+    pub root: &'a Root,
+    /// Its own name, for the tree subject.
+    pub folder: Option<&'a str>,
+    /// The files.
+    pub input: ReleaseInput,
+    /// Where manifest and evidence go, by name.
+    pub out: &'a Path,
+    /// The same folder, open.
+    pub out_root: &'a Root,
+    /// What stands before names of files in findings; empty or ending in `/`.
+    pub shown: &'a [u8],
+    /// Patterns beside the built-in ones.
+    pub ignore: Vec<String>,
+    /// The rule for symbolic links.
+    pub symlinks: SymlinkRule,
+    /// The signer's name in the file name of a second signature.
+    pub signer: &'a str,
+}
+
+struct Present {
+    payload: Vec<u8>,
+    predicate: ManifestPredicate,
+    key_id: Option<String>,
+    manifest: Option<Vec<u8>>,
+}
+
+/// Signs a release.
+///
+/// # Errors
+/// Findings that say why nothing was signed; then nothing was written.
+pub fn sign_release(
+    job: &ReleaseSigning,
+    context: &Context,
+    progress: &dyn Progress,
+) -> Result<Signed, Vec<Finding>> {
+    let rules = rules(job)?;
+    let tree = match &job.input {
+        ReleaseInput::Folder => tree_manifest::of_tree(job.root, &rules, job.shown, progress)?,
+        ReleaseInput::Files(paths) => {
+            tree_manifest::of_files(job.root, paths, job.shown, progress)?
+        }
+    };
+    if tree.entries.is_empty() {
+        return Err(vec![Finding::of(&SealError::Empty)]);
+    }
+    sign_tree(job, context, &rules, &tree).map_err(|error| vec![Finding::of(&error)])
+}
+
+/// Manifest and evidence written into the folder itself are left out by a rule that the signed
+/// statement carries, as every other rule.
+fn rules(job: &ReleaseSigning) -> Result<Rules, Vec<Finding>> {
+    let mut patterns = default_ignore();
+    if job.out_root.id() == job.root.id() {
+        patterns.push(format!("/{MANIFEST}"));
+        patterns.push(format!("/{MANIFEST}.*"));
+    }
+    for pattern in &job.ignore {
+        if !patterns.contains(pattern) {
+            patterns.push(pattern.clone());
+        }
+    }
+    let ignore = Ignore::new(&patterns).map_err(|error| vec![Finding::of(&error)])?;
+    Ok(Rules { ignore, symlinks: job.symlinks })
+}
+
+fn sign_tree(
+    job: &ReleaseSigning,
+    context: &Context,
+    rules: &Rules,
+    tree: &TreeManifest,
+) -> Result<Signed, SealError> {
+    let present = read_present(job.out_root)?;
+    let listed_only = matches!(job.input, ReleaseInput::Files(_));
+    if let Some(present) =
+        present.as_ref().filter(|present| same(present, tree, rules, listed_only))
+    {
+        return add(job, context, tree, present);
+    }
+    let predicate = ManifestPredicate {
+        archive: None,
+        collection: None,
+        serial: present
+            .as_ref()
+            .map_or(Some(1), |present| present.predicate.serial.checked_add(1))
+            .ok_or(SealError::Serial)?,
+        previous: present.as_ref().map(|present| digest::sha256(&present.payload)),
+        files: tree.files,
+        bytes: tree.total,
+        merkle_root: tree.merkle_root,
+        merkle_size: tree.files,
+        ignore: rules.ignore.patterns().to_vec(),
+        symlinks: rules.symlinks.as_str().to_owned(),
+        listed_only,
+        claimed_time: context.now,
+        tool: context.tool.to_owned(),
+    };
+    renew(job, context, tree, &predicate)
+}
+
+fn same(present: &Present, tree: &TreeManifest, rules: &Rules, listed_only: bool) -> bool {
+    present.manifest.as_deref() == Some(&tree.bytes)
+        && present.predicate.bytes == tree.total
+        && present.predicate.merkle_root == tree.merkle_root
+        && present.predicate.ignore == rules.ignore.patterns()
+        && present.predicate.symlinks == rules.symlinks.as_str()
+        && present.predicate.listed_only == listed_only
+}
+
+fn read_optional(root: &Root, file: &str, limit: u64) -> Result<Option<Vec<u8>>, SealError> {
+    match root.read(&super::name(file)?, limit) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read_present(root: &Root) -> Result<Option<Present>, SealError> {
+    let names = Names::of(MANIFEST);
+    let Some(bytes) = read_optional(root, &names.bundle, limits::ENVELOPE_BYTES)? else {
+        return Ok(None);
+    };
+    let Content::Dsse(envelope) = bundle::parse(&bytes).map_err(SealError::PresentBundle)?.content
+    else {
+        return Err(SealError::NoStatement);
+    };
+    let statement = statement::parse(&envelope.payload).map_err(SealError::PresentStatement)?;
+    let predicate =
+        predicate::from_value(&statement.predicate).map_err(SealError::PresentPredicate)?;
+    let key_id = envelope.signatures.first().and_then(|signature| signature.key_id.clone());
+    let manifest = read_optional(root, MANIFEST, limits::MANIFEST_BYTES)?;
+    Ok(Some(Present { payload: envelope.payload, predicate, key_id, manifest }))
+}
+
+fn add(
+    job: &ReleaseSigning,
+    context: &Context,
+    tree: &TreeManifest,
+    present: &Present,
+) -> Result<Signed, SealError> {
+    let names = Names::of(MANIFEST);
+    let new = present.key_id.as_deref() != Some(&context.key.public().key_id());
+    let mut files = Vec::new();
+    if new {
+        let bundle = evidence::bundle(&present.payload, context.key)?;
+        files.push((format!("{MANIFEST}.{}.sigstore.json", job.signer), bundle));
+        let old = read_optional(job.out_root, &names.checkpoint, limits::ENVELOPE_BYTES)?;
+        let checkpoint =
+            evidence::checkpoint(tree, &present.predicate, old.as_deref(), context.key)?;
+        files.push((names.checkpoint.clone(), checkpoint));
+    }
+    let old = read_optional(job.out_root, &names.dsse, limits::ENVELOPE_BYTES)?;
+    files.extend(evidence::also(&names, tree, &present.payload, old.as_deref(), context)?);
+    let action = if new { Action::Added } else { Action::Nothing };
+    Ok(signed(job, tree, present.predicate.serial, action, write(job, &files, &[])?))
+}
+
+fn renew(
+    job: &ReleaseSigning,
+    context: &Context,
+    tree: &TreeManifest,
+    predicate: &ManifestPredicate,
+) -> Result<Signed, SealError> {
+    let names = Names::of(MANIFEST);
+    let payload = evidence::payload(MANIFEST, job.folder, tree, predicate, context.file_subjects);
+    let mut files = vec![
+        (names.manifest.clone(), tree.bytes.clone()),
+        (names.bundle.clone(), evidence::bundle(&payload, context.key)?),
+    ];
+    let checkpoint = evidence::checkpoint(tree, predicate, None, context.key)?;
+    files.push((names.checkpoint.clone(), checkpoint));
+    files.extend(evidence::also(&names, tree, &payload, None, context)?);
+    let stale = stale(job.out_root, &files)?;
+    let written = write(job, &files, &stale)?;
+    Ok(signed(job, tree, predicate.serial, Action::New, written))
+}
+
+/// Evidence of an older signing that the new one does not write again.
+fn stale(out: &Root, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, SealError> {
+    let suffixes: [&[u8]; 5] =
+        [b".sigstore.json", b".checkpoint", b".intoto.json", b".minisig", b".sshsig"];
+    let mut stale = Vec::new();
+    for entry in out.list(None)? {
+        let Some(rest) = entry.name.strip_prefix(MANIFEST.as_bytes()) else { continue };
+        let evidence = suffixes.iter().any(|suffix| rest.ends_with(suffix));
+        if evidence && !files.iter().any(|(file, _)| file.as_bytes() == entry.name) {
+            stale.push(PathBuf::from(
+                <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(&entry.name),
+            ));
+        }
+    }
+    Ok(stale)
+}
+
+fn write(
+    job: &ReleaseSigning,
+    files: &[(String, Vec<u8>)],
+    stale: &[PathBuf],
+) -> Result<Vec<Vec<u8>>, SealError> {
+    let placed: Vec<(PathBuf, Vec<u8>)> =
+        files.iter().map(|(file, bytes)| (job.out.join(file), bytes.clone())).collect();
+    fs::replace_all(&placed)?;
+    for file in stale {
+        fs::remove(&job.out.join(file))?;
+    }
+    let shown = |path: &PathBuf| std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
+    Ok(placed.iter().map(|(path, _)| shown(path)).collect())
+}
+
+fn signed(
+    job: &ReleaseSigning,
+    tree: &TreeManifest,
+    serial: u64,
+    action: Action,
+    written: Vec<Vec<u8>>,
+) -> Signed {
+    Signed {
+        scope: job.shown.to_vec(),
+        serial,
+        files: tree.files,
+        bytes: tree.total,
+        action,
+        manifest_sha256: tree.sha256,
+        written,
+    }
+}

@@ -1,0 +1,75 @@
+//! A tree made into a manifest: the lines, their Merkle root, and the rules that were applied.
+
+use crate::digest::{self, Algorithm, Digest};
+use crate::finding::{Coded, Finding};
+use crate::fs::Root;
+use crate::manifest;
+use crate::merkle;
+use crate::path::RelPath;
+use crate::tree::{self, Progress, Rules, Snapshot};
+
+/// The names that Vidimus ignores by itself when it signs: exactly these.
+pub fn default_ignore() -> Vec<String> {
+    vec![".git".to_owned()]
+}
+
+/// A manifest in the making, with all that a statement says about it.
+pub struct TreeManifest {
+    /// The bytes of `SHA256SUMS`.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of those bytes.
+    pub sha256: [u8; 32],
+    /// Root of the Merkle tree over the lines.
+    pub merkle_root: [u8; 32],
+    /// Number of lines.
+    pub files: u64,
+    /// Bytes of all files.
+    pub total: u64,
+    /// Path and SHA-256 of each file, sorted bytewise.
+    pub entries: Vec<(RelPath, Digest)>,
+}
+
+/// Hashes everything beneath `root` by `rules`.
+///
+/// # Errors
+/// One finding for each entry that cannot be signed, under `shown`.
+pub(super) fn of_tree(
+    root: &Root,
+    rules: &Rules,
+    shown: &[u8],
+    progress: &dyn Progress,
+) -> Result<TreeManifest, Vec<Finding>> {
+    from_snapshot(tree::snapshot(root, rules, &[Algorithm::Sha256], &[], progress), shown)
+}
+
+/// Hashes only the files given.
+///
+/// # Errors
+/// One finding for each file that cannot be signed, under `shown`.
+pub(super) fn of_files(
+    root: &Root,
+    paths: &[RelPath],
+    shown: &[u8],
+    progress: &dyn Progress,
+) -> Result<TreeManifest, Vec<Finding>> {
+    from_snapshot(tree::hash_listed(root, paths, &[Algorithm::Sha256], progress), shown)
+}
+
+fn from_snapshot(found: Snapshot, shown: &[u8]) -> Result<TreeManifest, Vec<Finding>> {
+    if !found.problems.is_empty() {
+        let finding = |problem: &tree::Problem| {
+            let path = [shown, &problem.raw].concat();
+            Finding::of(&problem.error as &dyn Coded).at(path)
+        };
+        return Err(found.problems.iter().map(finding).collect());
+    }
+    let total = found.bytes;
+    let entries: Vec<(RelPath, Digest)> = found
+        .files
+        .into_iter()
+        .filter_map(|file| Some((file.path, file.digests.first().copied()?)))
+        .collect();
+    let bytes = manifest::write(entries.iter().map(|(path, digest)| (path, digest)));
+    let (merkle_root, files) = merkle::root_of_lines(&bytes);
+    Ok(TreeManifest { sha256: digest::sha256(&bytes), merkle_root, files, total, entries, bytes })
+}

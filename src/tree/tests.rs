@@ -1,0 +1,352 @@
+//! Tests of whole trees: the hostile ones, and that nothing depends on timing.
+
+#![allow(clippy::disallowed_methods, reason = "tests make the trees they read")]
+
+use super::*;
+use crate::digest::{Algorithm, of};
+use crate::finding::Coded;
+use crate::fs::{FileId, Root};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{Mode, OFlags};
+use std::fs::File;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::slice::from_ref;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tempfile::TempDir;
+
+const SHA256: [Algorithm; 1] = [Algorithm::Sha256];
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, content) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+fn rules(ignore: &[&str], symlinks: SymlinkRule) -> Rules {
+    let patterns: Vec<String> = ignore.iter().map(|&text| text.to_owned()).collect();
+    Rules { ignore: Ignore::new(&patterns).unwrap(), symlinks }
+}
+
+fn path(text: &str) -> RelPath {
+    RelPath::new(text.as_bytes()).unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string()
+}
+
+fn files(snapshot: &Snapshot) -> Vec<String> {
+    snapshot.files.iter().map(|file| text(file.path.as_bytes())).collect()
+}
+
+fn problems(snapshot: &Snapshot) -> Vec<(String, &'static str)> {
+    let problem = |problem: &Problem| (text(&problem.raw), problem.error.code().as_str());
+    snapshot.problems.iter().map(problem).collect()
+}
+
+/// Runs a test with both ways of reaching a path.
+fn both(folder: &Path, test: impl Fn(&Root)) {
+    test(&Root::open(folder).unwrap());
+    test(&Root::open(folder).unwrap().stepwise());
+}
+
+fn all(root: &Root) -> Snapshot {
+    snapshot(root, &rules(&[], SymlinkRule::Refuse), &SHA256, &[], &NoProgress)
+}
+
+#[test]
+fn everything_is_found_hashed_and_sorted() {
+    let folder = folder(&[("b", "2"), ("a/z", "1"), ("a.txt", ""), ("a/b/c", "333"), ("B", "x")]);
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    both(folder.path(), |root| {
+        let algorithms = [Algorithm::Sha512, Algorithm::Md5, Algorithm::Sha256];
+        let rules = rules(&[], SymlinkRule::Refuse);
+        let found = snapshot(root, &rules, &algorithms, &[], &NoProgress);
+        assert_eq!(files(&found), ["B", "a.txt", "a/b/c", "a/z", "b"]);
+        assert_eq!(found.bytes, 6);
+        assert!(found.problems.is_empty());
+        let expected: Vec<_> = algorithms.map(|each| of(each, b"333")).to_vec();
+        assert_eq!((&found.files[2].digests, found.files[2].bytes), (&expected, 3));
+        let file = root.open_file(&path("a/b/c")).unwrap();
+        assert_eq!(hash_open(file, &algorithms).unwrap(), (expected, 3));
+    });
+}
+
+#[test]
+fn what_is_no_file_is_named_and_nothing_hangs() {
+    let folder = folder(&[("d/file", "x"), ("e/f", "y")]);
+    let at = |name: &str| folder.path().join(name);
+    rustix::fs::mkfifoat(rustix::fs::CWD, at("fifo"), Mode::from_bits_truncate(0o600)).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+    for (name, target) in [
+        ("inside", "d/file"),
+        ("folder", "d"),
+        ("dangling", "none"),
+        ("loop", "loop"),
+        ("l1", "l2"),
+        ("l2", "l1"),
+        ("out", "../x"),
+        ("absolute", "/etc/passwd"),
+        ("d/up", "../e/f"),
+        ("d/self", ".."),
+    ] {
+        symlink(target, at(name)).unwrap();
+    }
+    std::fs::write(folder.path().join(raw(b"bad\xff\x1b[2J\nname")), "odd").unwrap();
+    both(folder.path(), |root| {
+        let found = all(root);
+        assert_eq!(files(&found), ["bad\\xff\\x1b[2J\\nname", "d/file", "e/f"]);
+        let expected = [
+            ("absolute", "unsafe-path"),
+            ("d/self", "not-regular"),
+            ("d/up", "not-regular"),
+            ("dangling", "not-regular"),
+            ("fifo", "not-regular"),
+            ("folder", "not-regular"),
+            ("inside", "not-regular"),
+            ("l1", "io"),
+            ("l2", "io"),
+            ("loop", "io"),
+            ("out", "unsafe-path"),
+            ("socket", "not-regular"),
+        ];
+        assert_eq!(problems(&found), expected.map(|(name, code)| (name.to_owned(), code)));
+        let messages: Vec<_> =
+            found.problems.iter().map(|problem| problem.error.to_string()).collect();
+        assert_eq!(messages[4], "not a regular file but a FIFO");
+        assert_eq!(messages[11], "not a regular file but a socket");
+
+        let skipped = snapshot(root, &rules(&[], SymlinkRule::Skip), &SHA256, &[], &NoProgress);
+        assert_eq!(skipped.skipped_links.len(), 10);
+        assert_eq!(skipped.skipped_links[0], b"absolute");
+        assert_eq!(problems(&skipped).len(), 2);
+
+        let listed =
+            ["fifo", "socket", "inside", "out", "loop", "folder/file", "d", "none", "d/file/x"];
+        let listed = hash_listed(root, &listed.map(path), &SHA256, &NoProgress);
+        assert!(listed.files.is_empty());
+        let expected = [
+            ("d", "not-regular"),
+            ("fifo", "not-regular"),
+            ("folder/file", "not-regular"),
+            ("inside", "not-regular"),
+            ("loop", "io"),
+            ("out", "unsafe-path"),
+            ("socket", "not-regular"),
+        ];
+        assert_eq!(problems(&listed), expected.map(|(name, code)| (name.to_owned(), code)));
+    });
+}
+
+fn raw(bytes: &[u8]) -> &std::ffi::OsStr {
+    std::os::unix::ffi::OsStrExt::from_bytes(bytes)
+}
+
+#[test]
+fn ignored_entries_are_named_and_not_entered() {
+    let folder = folder(&[
+        (".git/config", ""),
+        ("a/.git/x", ""),
+        ("a/keep", ""),
+        ("a/x.tmp", ""),
+        ("out/y/z", ""),
+        ("b/out/y", ""),
+    ]);
+    symlink("nowhere", folder.path().join("link.tmp")).unwrap();
+    both(folder.path(), |root| {
+        let rules = rules(&[".git/", "*.tmp", "/out/y"], SymlinkRule::Refuse);
+        let found = snapshot(root, &rules, &SHA256, &[], &NoProgress);
+        assert_eq!(files(&found), ["a/keep", "b/out/y"]);
+        assert!(found.problems.is_empty());
+        let ignored: Vec<_> =
+            found.ignored.iter().map(|(path, kind)| (text(path), kind.as_str())).collect();
+        let expected = [
+            (".git", "folder"),
+            ("a/.git", "folder"),
+            ("a/x.tmp", "file"),
+            ("link.tmp", "symbolic link"),
+            ("out/y", "folder"),
+        ];
+        assert_eq!(ignored, expected.map(|(path, kind)| (path.to_owned(), kind)));
+    });
+}
+
+#[test]
+fn the_list_itself_is_left_out_once() {
+    let folder = folder(&[("SUMS", "list"), ("a", "1"), ("z/b", "2")]);
+    let id = |name: &str| crate::fs::open_named(&folder.path().join(name)).unwrap().id();
+    let leave_out: [FileId; 2] = [id("SUMS"), id("z/b")];
+    both(folder.path(), |root| {
+        let rules = rules(&[], SymlinkRule::Refuse);
+        let found = snapshot(root, &rules, &SHA256, &leave_out, &NoProgress);
+        assert_eq!(files(&found), ["a"]);
+        let second = folder.path().join("second");
+        std::fs::hard_link(folder.path().join("SUMS"), &second).unwrap();
+        let found = snapshot(root, &rules, &SHA256, &leave_out, &NoProgress);
+        assert_eq!(files(&found), ["a", "second"]);
+        assert_eq!(found.files[1].digests, [of(Algorithm::Sha256, b"list")]);
+        std::fs::remove_file(second).unwrap();
+    });
+}
+
+#[test]
+fn listed_files_are_hashed_once_and_missing_ones_are_missing() {
+    let folder = folder(&[("a", "1"), ("d/b", "22")]);
+    both(folder.path(), |root| {
+        let paths = ["d/b", "none", "a", "d/none", "a/x", "none/x", "d/b"].map(path);
+        let found = hash_listed(root, &paths, &SHA256, &NoProgress);
+        assert_eq!(files(&found), ["a", "d/b"]);
+        assert_eq!(found.bytes, 3);
+        assert!(found.problems.is_empty(), "{:?}", found.problems);
+        assert!(hash_listed(root, &[], &SHA256, &NoProgress).files.is_empty());
+    });
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_is_a_problem() {
+    // Root reads everything, so a folder that is gone has to do.
+    let folder = folder(&[("a", "1")]);
+    let root = Root::open(folder.path()).unwrap();
+    drop(folder);
+    let found = all(&root);
+    assert!(found.files.is_empty() && problems(&found).len() <= 1);
+}
+
+/// Makes `depth` folders of `name` below one another by descriptors, with a file at the end.
+fn nest(folder: &Path, name: &str, depth: usize) {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut at: OwnedFd = rustix::fs::open(folder, flags, Mode::empty()).unwrap();
+    for _ in 0..depth {
+        rustix::fs::mkdirat(at.as_fd(), name, Mode::from_bits_truncate(0o755)).unwrap();
+        at = rustix::fs::openat(at.as_fd(), name, flags, Mode::empty()).unwrap();
+    }
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(&at, "deep", flags, Mode::from_bits_truncate(0o644)).unwrap();
+    rustix::io::write(&file, b"down here").unwrap();
+    rustix::fs::symlinkat("../deep", &at, "link").unwrap();
+    rustix::fs::symlinkat("/", &at, "out").unwrap();
+}
+
+#[test]
+fn paths_longer_than_the_system_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "n".repeat(200);
+    nest(folder.path(), &name, 200);
+    both(folder.path(), |root| {
+        let found = all(root);
+        assert_eq!(found.files.len(), 1);
+        assert_eq!(found.files[0].path.as_bytes().len(), 200 * 201 + 4);
+        for file in &found.files {
+            assert_eq!(file.digests, [of(Algorithm::Sha256, b"down here")]);
+            assert_eq!(root.read(&file.path, 100).unwrap(), b"down here");
+            let listed = hash_listed(root, from_ref(&file.path), &SHA256, &NoProgress);
+            assert_eq!(listed.files.as_slice(), from_ref(file));
+        }
+        let codes: Vec<_> = problems(&found).into_iter().map(|(_, code)| code).collect();
+        assert_eq!(codes, ["not-regular", "unsafe-path"]);
+    });
+    // A staged folder is removed with everything in it, however deep.
+    let deep = folder.path().join(".c.vidimus-0123456789abcdef");
+    std::fs::create_dir(&deep).unwrap();
+    nest(&deep, &name, 200);
+    drop(crate::fs::Staging::begin(folder.path(), "c").unwrap());
+    assert!(!deep.exists());
+}
+
+#[test]
+fn the_number_and_timing_of_threads_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..300_usize {
+        let name = folder.path().join(format!("{}/{number}", number % 7));
+        std::fs::create_dir_all(name.parent().unwrap()).unwrap();
+        std::fs::write(name, vec![b'x'; number * 37 % 5_000]).unwrap();
+    }
+    let root = Root::open(folder.path()).unwrap();
+    let first = all(&root);
+    assert_eq!(first.files.len(), 300);
+    assert!(first.files.is_sorted_by(|one, other| one.path < other.path));
+    for _ in 0..10 {
+        assert_eq!(all(&root).files, first.files);
+    }
+}
+
+#[derive(Default)]
+struct Count {
+    found: [AtomicU64; 2],
+    hashed: [AtomicU64; 2],
+}
+
+impl Progress for Count {
+    fn found(&self, files: u64, bytes: u64) {
+        self.found[0].fetch_add(files, Ordering::Relaxed);
+        self.found[1].fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn hashed(&self, files: u64, bytes: u64) {
+        self.hashed[0].fetch_add(files, Ordering::Relaxed);
+        self.hashed[1].fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Count {
+    fn totals(&self) -> [u64; 4] {
+        [&self.found[0], &self.found[1], &self.hashed[0], &self.hashed[1]]
+            .map(|number| number.load(Ordering::Relaxed))
+    }
+}
+
+#[test]
+fn progress_adds_up() {
+    let folder = folder(&[("a", "12345"), ("d/b", "678"), ("d/skip", "x")]);
+    both(folder.path(), |root| {
+        let count = Count::default();
+        snapshot(root, &rules(&["skip"], SymlinkRule::Refuse), &SHA256, &[], &count);
+        assert_eq!(count.totals(), [2, 8, 2, 8]);
+        let count = Count::default();
+        hash_listed(root, &["a", "d/b", "none"].map(path), &SHA256, &count);
+        assert_eq!(count.totals(), [3, 8, 3, 8]);
+    });
+}
+
+#[test]
+fn a_file_that_shrinks_meanwhile_is_a_problem() {
+    // Cut short by the first report of progress on it: after the first piece was read.
+    struct Cut(std::path::PathBuf);
+    impl Progress for Cut {
+        fn found(&self, _: u64, _: u64) {}
+        fn hashed(&self, _: u64, bytes: u64) {
+            if bytes > 0 {
+                File::options().write(true).open(&self.0).unwrap().set_len(300_000).unwrap();
+            }
+        }
+    }
+    let folder = folder(&[]);
+    let cut = folder.path().join("f");
+    both(folder.path(), |root| {
+        std::fs::write(&cut, vec![0; 2 << 20]).unwrap();
+        let found =
+            snapshot(root, &rules(&[], SymlinkRule::Refuse), &SHA256, &[], &Cut(cut.clone()));
+        assert_eq!(problems(&found), [("f".to_owned(), "changed-while-reading")]);
+    });
+}
+
+#[test]
+#[ignore = "takes several seconds; run it alone to watch the memory"]
+fn a_sparse_file_of_four_gibibytes() {
+    let folder = tempfile::tempdir().unwrap();
+    File::create(folder.path().join("f")).unwrap().set_len(4 << 30).unwrap();
+    let found = all(&Root::open(folder.path()).unwrap());
+    assert_eq!(found.bytes, 4 << 30);
+    // As coreutils say.
+    let expected = "8479e43911dc45e89f934fe48d01297e16f51d17aa561d4d1c216b1ae0fcddca";
+    assert_eq!(found.files[0].digests[0].to_hex(), expected);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(peak < 64 << 10, "{peak} KiB");
+}

@@ -1,0 +1,237 @@
+//! One collection: evidence -> signers -> statement -> manifest -> files.
+
+use super::evidence::{self, Evidence};
+use super::files::{self, Comparison};
+use super::signers::{self, Bench};
+use super::statement::{self, Attested, Places};
+use super::{checkpoint, history};
+use crate::digest::Algorithm;
+use crate::envelope::statement::PAYLOAD_TYPE;
+use crate::finding::{Code, Finding, Outcome};
+use crate::fs::Root;
+use crate::limits;
+use crate::manifest::names;
+use crate::path::RelPath;
+use crate::policy::TrustSet;
+use crate::time::Time;
+use crate::tree::{self, Ignore, Progress, Rules, Snapshot, SymlinkRule};
+use serde_json::{Value, json};
+
+/// What is to be verified, and by whose word.
+pub(super) struct Task<'a> {
+    /// The folder that holds the manifest and its evidence.
+    pub(super) evidence: &'a Root,
+    /// Name of the manifest in that folder.
+    pub(super) manifest: &'a str,
+    /// What stands before names of that folder in findings, such as `manifests/seeds/`.
+    pub(super) evidence_shown: &'a [u8],
+    /// The folder of the documents; `None` when it is not there.
+    pub(super) documents: Option<&'a Root>,
+    /// What stands before names of documents in findings, such as `seeds/`.
+    pub(super) documents_shown: &'a [u8],
+    /// The archive's id and the collection's name, where the statement must be about them.
+    pub(super) identity: Option<(&'a str, &'a str)>,
+    /// The collection that rules of the policy are looked up by.
+    pub(super) collection: &'a str,
+    /// Whose signatures count.
+    pub(super) trust: &'a TrustSet,
+    /// The time of judgement.
+    pub(super) at: Time,
+    /// Whether to fill one row a file.
+    pub(super) rows: bool,
+}
+
+/// Verifies one collection; everything that is wrong lands in `outcome`.
+pub(super) fn verify(task: &Task, progress: &dyn Progress, outcome: &mut Outcome) {
+    let manifest_shown = [task.evidence_shown, task.manifest.as_bytes()].concat();
+    let bench = Bench {
+        trust: task.trust,
+        collection: Some(task.collection),
+        namespace: None,
+        at: task.at,
+        scope: &manifest_shown,
+    };
+    let Some(bytes) = read_manifest(task, &manifest_shown, outcome) else {
+        signers::settle(&[], Vec::new(), &bench, outcome);
+        return;
+    };
+    let Evidence { held, not_checked } =
+        evidence::gather(task.evidence, task.manifest, task.evidence_shown, outcome);
+    outcome.not_checked.extend(not_checked);
+    if held.is_empty() && !outcome.has_errors() {
+        outcome.push(unsigned(task));
+    }
+    let judged = if held.is_empty() {
+        signers::settle(&[], Vec::new(), &bench, outcome);
+        None
+    } else {
+        signers::judge(&held, PAYLOAD_TYPE, &bench, outcome)
+    };
+    let evidence_shown = held.first().map_or(&b""[..], |held| &held.path);
+    let places = Places { manifest: &manifest_shown, evidence: evidence_shown };
+    match judged.map(|payload| statement::attest(&payload, &bytes, &places)) {
+        Some(Ok(attested)) => check_attested(task, &attested, &bytes, &places, progress, outcome),
+        Some(Err(findings)) => {
+            findings.into_iter().for_each(|finding| outcome.push(finding));
+            outcome.not_checked.push(format!(
+                "the files of {}, since the manifest is not the signed one",
+                shown(task)
+            ));
+        }
+        None => outcome.not_checked.push(format!(
+            "the files of {}, since no trusted key signed its manifest",
+            shown(task)
+        )),
+    }
+}
+
+fn shown(task: &Task) -> String {
+    let name = String::from_utf8_lossy(task.documents_shown);
+    if name.is_empty() { "this folder".to_owned() } else { name.trim_end_matches('/').to_owned() }
+}
+
+fn read_manifest(task: &Task, manifest_shown: &[u8], outcome: &mut Outcome) -> Option<Vec<u8>> {
+    let read = RelPath::new(task.manifest.as_bytes())
+        .map_err(crate::fs::FsError::from)
+        .and_then(|path| task.evidence.read(&path, limits::MANIFEST_BYTES));
+    match read {
+        Ok(bytes) => Some(bytes),
+        Err(error) if error.is_not_found() => {
+            let finding =
+                Finding::error(Code::Missing, "is missing: this collection has no manifest");
+            outcome.push(finding.at(manifest_shown).help("vidimus sign writes one"));
+            None
+        }
+        Err(error) => {
+            outcome.push(Finding::of(&error).at(manifest_shown));
+            None
+        }
+    }
+}
+
+fn unsigned(task: &Task) -> Finding {
+    let path = [task.evidence_shown, task.manifest.as_bytes(), b".sigstore.json"].concat();
+    let message = "is missing: nobody has signed this manifest";
+    Finding::error(Code::Missing, message).at(path).help("vidimus sign --key KEY signs it")
+}
+
+fn check_attested(
+    task: &Task,
+    attested: &Attested,
+    bytes: &[u8],
+    places: &Places,
+    progress: &dyn Progress,
+    outcome: &mut Outcome,
+) {
+    check_identity(task, attested, places, outcome);
+    checkpoint::check(task, attested, bytes, outcome);
+    history::check(task, attested, outcome);
+    name_collisions(task, attested, outcome);
+    add_detail(task, attested, outcome);
+    let Some(documents) = task.documents else {
+        let message = "is missing: the folder of this collection is not there";
+        outcome.push(Finding::error(Code::Missing, message).at(task.documents_shown));
+        return;
+    };
+    match snapshot(documents, attested, progress) {
+        Ok(found) => compare(task, attested, &found, places, outcome),
+        Err(finding) => outcome.push(finding.at(places.evidence)),
+    }
+}
+
+/// A statement about another archive or collection, replayed here, is out of scope.
+fn check_identity(task: &Task, attested: &Attested, places: &Places, outcome: &mut Outcome) {
+    let Some((archive, collection)) = task.identity else {
+        return;
+    };
+    let claims = [
+        ("archive", attested.predicate.archive.as_deref(), archive),
+        ("collection", attested.predicate.collection.as_deref(), collection),
+    ];
+    for (what, claimed, wanted) in claims {
+        if claimed != Some(wanted) {
+            let message = format!("is a statement about another {what}");
+            let finding = Finding::error(Code::Scope, message).at(places.evidence);
+            outcome.push(finding.with("expected", wanted).with("found", claimed.unwrap_or("none")));
+        }
+    }
+}
+
+fn name_collisions(_task: &Task, attested: &Attested, outcome: &mut Outcome) {
+    let paths: Vec<&RelPath> = attested.manifest.entries.iter().map(|entry| &entry.path).collect();
+    for finding in names::warnings(&paths) {
+        outcome.push(finding);
+    }
+}
+
+/// The tree as the signed rules see it.
+fn snapshot(
+    documents: &Root,
+    attested: &Attested,
+    progress: &dyn Progress,
+) -> Result<Snapshot, Finding> {
+    let predicate = &attested.predicate;
+    let ignore = Ignore::new(&predicate.ignore).map_err(|error| Finding::of(&error))?;
+    let symlinks = SymlinkRule::parse(&predicate.symlinks).ok_or_else(|| {
+        Finding::error(Code::Unsupported, "holds a rule for symbolic links that is not known")
+    })?;
+    let rules = Rules { ignore, symlinks };
+    Ok(tree::snapshot(documents, &rules, &[Algorithm::Sha256], &[], progress))
+}
+
+fn compare(
+    task: &Task,
+    attested: &Attested,
+    found: &Snapshot,
+    places: &Places,
+    outcome: &mut Outcome,
+) {
+    let before = outcome.counts.map_or(0, |counts| counts.unchanged);
+    files::compare(
+        &Comparison {
+            listed: &attested.manifest.entries,
+            found,
+            prefix: task.documents_shown,
+            claimed_by: places.manifest,
+            listed_only: attested.predicate.listed_only,
+            rows: task.rows,
+            word: "signed",
+        },
+        outcome,
+    );
+    let unchanged = outcome.counts.map_or(0, |counts| counts.unchanged) - before;
+    let total: u64 = listed_bytes(attested, found);
+    if unchanged == attested.predicate.files && total != attested.predicate.bytes {
+        let message = "holds a statement that gives another number of bytes than its files have";
+        let finding = Finding::error(Code::Malformed, message).at(places.evidence);
+        outcome.push(
+            finding.with_number("expected", attested.predicate.bytes).with_number("found", total),
+        );
+    }
+}
+
+fn listed_bytes(attested: &Attested, found: &Snapshot) -> u64 {
+    let listed = &attested.manifest.entries;
+    let named = |file: &&tree::TreeFile| {
+        listed.binary_search_by(|entry| entry.path.cmp(&file.path)).is_ok()
+    };
+    found.files.iter().filter(named).map(|file| file.bytes).sum()
+}
+
+fn add_detail(task: &Task, attested: &Attested, outcome: &mut Outcome) {
+    let predicate = &attested.predicate;
+    let detail = json!({
+        "collection": task.collection,
+        "serial": predicate.serial,
+        "files": predicate.files,
+        "bytes": predicate.bytes,
+        "manifest_sha256": crate::codec::hex::encode(&attested.manifest_sha256),
+        "statement_sha256": crate::codec::hex::encode(&attested.payload_sha256),
+        "merkle_root": crate::codec::hex::encode(&predicate.merkle_root),
+        "claimed_time": predicate.claimed_time.to_string(),
+    });
+    match outcome.details.iter_mut().find(|(name, _)| *name == "collections") {
+        Some((_, Value::Array(list))) => list.push(detail),
+        Some(_) | None => outcome.details.push(("collections", Value::Array(vec![detail]))),
+    }
+}

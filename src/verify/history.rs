@@ -1,0 +1,113 @@
+//! The chain of statements: each names the SHA-256 of the one before, kept in `history/<serial>`.
+//!
+//! The newest statement is signed and names its predecessor by digest, so the signature covers
+//! the whole chain; the old signatures themselves are not judged again.
+
+use super::collection::Task;
+use super::statement::Attested;
+use crate::codec::hex;
+use crate::digest;
+use crate::envelope::bundle::{self, Content};
+use crate::envelope::predicate::{self, ManifestPredicate};
+use crate::envelope::statement::{self, Statement};
+use crate::finding::{Code, Finding, Outcome};
+use crate::limits;
+use crate::path::RelPath;
+
+/// Follows `previous` back to serial 1 through `history/`.
+pub(super) fn check(task: &Task, attested: &Attested, outcome: &mut Outcome) {
+    let mut serial = attested.predicate.serial;
+    let mut previous = attested.predicate.previous;
+    if task.identity.is_none() {
+        if previous.is_some() {
+            outcome.not_checked.push(format!("the statements before serial {serial}"));
+        }
+        return;
+    }
+    while let Some(wanted) = previous {
+        if attested.predicate.serial - serial >= limits::HISTORY {
+            outcome.push(
+                Finding::error(Code::Limit, "has a history longer than is followed")
+                    .at(task.evidence_shown),
+            );
+            return;
+        }
+        match step(task, serial, wanted) {
+            Ok(predicate) => (serial, previous) = (predicate.serial, predicate.previous),
+            Err(finding) => return outcome.push(finding),
+        }
+    }
+    if serial > 1 {
+        let message = "has no record of the statement before";
+        outcome.push(Finding::error(Code::Missing, message).at(shown(task, serial)));
+    }
+}
+
+fn shown(task: &Task, serial: u64) -> Vec<u8> {
+    [task.evidence_shown, format!("history/{serial}/{}.sigstore.json", task.manifest).as_bytes()]
+        .concat()
+}
+
+/// Reads the statement before `serial` and checks that it is the one that was named.
+fn step(task: &Task, serial: u64, wanted: [u8; 32]) -> Result<ManifestPredicate, Finding> {
+    let before = serial.saturating_sub(1);
+    let path = shown(task, before);
+    let name = format!("history/{before}/{}.sigstore.json", task.manifest);
+    let bytes = RelPath::new(name.as_bytes())
+        .map_err(crate::fs::FsError::from)
+        .and_then(|name| task.evidence.read(&name, limits::ENVELOPE_BYTES))
+        .map_err(|error| not_read(&error, &path))?;
+    let bundle = bundle::parse(&bytes).map_err(|error| Finding::of(&error).at(path.clone()))?;
+    let Content::Dsse(envelope) = bundle.content else {
+        return Err(Finding::error(Code::Malformed, "holds no statement").at(path));
+    };
+    let found = digest::sha256(&envelope.payload);
+    if found != wanted {
+        let finding =
+            Finding::error(Code::DigestMismatch, "is not the statement that the next one names");
+        return Err(finding.at(path).with("expected", sha256(wanted)).with("found", sha256(found)));
+    }
+    let statement = statement::parse(&envelope.payload)
+        .map_err(|error| Finding::of(&error).at(path.clone()))?;
+    let predicate = predicate::from_value(&statement.predicate)
+        .map_err(|error| Finding::of(&error).at(path.clone()))?;
+    if predicate.serial != before {
+        return Err(
+            Finding::error(Code::Malformed, "has another serial than its place says").at(path)
+        );
+    }
+    kept_manifest(task, before, &statement)?;
+    Ok(predicate)
+}
+
+/// The old manifest lies beside its statement, as it was signed.
+fn kept_manifest(task: &Task, serial: u64, statement: &Statement) -> Result<(), Finding> {
+    let name = format!("history/{serial}/{}", task.manifest);
+    let shown = [task.evidence_shown, name.as_bytes()].concat();
+    let bytes = RelPath::new(name.as_bytes())
+        .map_err(crate::fs::FsError::from)
+        .and_then(|name| task.evidence.read(&name, limits::MANIFEST_BYTES))
+        .map_err(|error| not_read(&error, &shown))?;
+    let differs = statement
+        .subjects
+        .first()
+        .is_none_or(|subject| super::statement::first_difference(subject, &bytes).is_some());
+    if differs {
+        return Err(
+            Finding::error(Code::DigestMismatch, "is not the manifest that was signed").at(shown)
+        );
+    }
+    Ok(())
+}
+
+fn not_read(error: &crate::fs::FsError, shown: &[u8]) -> Finding {
+    if error.is_not_found() {
+        Finding::error(Code::Missing, "is missing from the history").at(shown)
+    } else {
+        Finding::of(error).at(shown)
+    }
+}
+
+fn sha256(bytes: [u8; 32]) -> String {
+    format!("sha256:{}", hex::encode(&bytes))
+}

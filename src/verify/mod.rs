@@ -1,0 +1,26 @@
+//! The reading side: one file a check. Everything a run finds goes into an
+//! [`Outcome`](crate::finding::Outcome); an `Err` here never stands for a verdict.
+
+mod archive;
+mod bag;
+mod checkpoint;
+mod collection;
+mod detached;
+mod evidence;
+mod files;
+mod history;
+mod judge;
+mod list;
+mod moved;
+mod not_checked;
+mod release;
+mod signers;
+mod statement;
+mod verified;
+
+pub use archive::{Archive, PolicySource};
+pub use bag::check_bag;
+pub use detached::{Detached, verify_detached};
+pub use list::check_list;
+pub use release::{Release, verify_release};
+pub use verified::Verified;

@@ -1,0 +1,139 @@
+//! An archive, end to end: every way to tamper with it has its own finding and exit code.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests read and change their own files"
+)]
+
+mod common;
+
+use common::Bench;
+
+type Tampering = (&'static str, fn(&Bench), i32, &'static [&'static str]);
+
+const BUNDLE: &str = "a/manifests/seeds/SHA256SUMS.sigstore.json";
+
+#[test]
+fn every_tampering_has_its_finding_and_exit() {
+    let table: [Tampering; 17] = [
+        ("nothing", |_| {}, 0, &[]),
+        ("a flipped bit", |b| b.flip("a/seeds/one.txt", 3), 1, &["digest-mismatch"]),
+        ("an added file", |b| b.write("a/seeds/new.txt", "x"), 1, &["unexpected"]),
+        ("an added folder with a file", |b| b.write("a/seeds/x/y/z", ""), 1, &["unexpected"]),
+        ("a removed file", |b| b.remove("a/seeds/two.txt"), 1, &["missing"]),
+        (
+            "a renamed file",
+            |b| b.rename("a/seeds/two.txt", "a/seeds/2.txt"),
+            1,
+            &["missing", "unexpected"],
+        ),
+        (
+            "an edited manifest",
+            |b| b.edit("a/manifests/seeds/SHA256SUMS", "one.txt", "0ne.txt"),
+            1,
+            &["digest-mismatch"],
+        ),
+        (
+            "a manifest with a byte more",
+            |b| b.edit("a/manifests/seeds/SHA256SUMS", "one.txt\n", "one.txt\n\n"),
+            1,
+            &["digest-mismatch"],
+        ),
+        (
+            "no manifest",
+            |b| b.remove("a/manifests/seeds/SHA256SUMS"),
+            11,
+            &["missing", "threshold"],
+        ),
+        ("no bundle", |b| b.remove(BUNDLE), 11, &["missing", "threshold"]),
+        ("a bundle that is no JSON", |b| b.write(BUNDLE, "{"), 11, &["malformed", "threshold"]),
+        (
+            "an edited policy",
+            |b| b.edit("a/keys/policy.toml", "version = 1", "version = 1 "),
+            10,
+            &["bad-signature"],
+        ),
+        (
+            "a policy that does not load",
+            |b| b.edit("a/keys/policy.toml", "version", "verzion"),
+            3,
+            &["malformed"],
+        ),
+        (
+            "no policy signature",
+            |b| b.remove("a/keys/policy.toml.dsse.json"),
+            11,
+            &["missing", "threshold"],
+        ),
+        ("no policy", |b| b.remove("a/keys/policy.toml"), 5, &["empty"]),
+        (
+            "a manifest of no collection",
+            |b| b.write("a/manifests/other/SHA256SUMS", "x"),
+            1,
+            &["unexpected"],
+        ),
+        ("no checkpoint", |b| b.remove("a/manifests/seeds/SHA256SUMS.checkpoint"), 0, &[]),
+    ];
+    for (what, tamper, exit, codes) in table {
+        let bench = Bench::archive();
+        tamper(&bench);
+        println!("{what}");
+        bench.json_in("a", &["verify"]).expect(exit, codes);
+    }
+}
+
+#[test]
+fn a_changed_signature_in_the_bundle_is_a_bad_signature() {
+    let bench = Bench::archive();
+    let mut bundle: serde_json::Value = serde_json::from_slice(&bench.read(BUNDLE)).unwrap();
+    let sig = bundle["dsseEnvelope"]["signatures"][0]["sig"].as_str().unwrap().to_owned();
+    let other = if sig.starts_with('A') { 'B' } else { 'A' };
+    bundle["dsseEnvelope"]["signatures"][0]["sig"] = format!("{other}{}", &sig[1..]).into();
+    bench.write(BUNDLE, bundle.to_string());
+    bench.json_in("a", &["verify"]).expect(10, &["bad-signature"]);
+}
+
+#[test]
+fn a_moved_file_is_linked() {
+    let bench = Bench::archive();
+    bench.rename("a/seeds/two.txt", "a/seeds/2.txt");
+    let outcome = bench.json_in("a", &["verify"]);
+    let moved = outcome.finding("moved");
+    assert_eq!((&moved["from"], &moved["to"]), (&"seeds/two.txt".into(), &"seeds/2.txt".into()));
+}
+
+#[test]
+fn the_text_names_file_hashes_and_signer() {
+    let bench = Bench::archive();
+    bench.write("a/seeds/two.txt", "Six people were detained.\n");
+    let ran = bench.run_in("a", &["verify"]);
+    assert_eq!(ran.exit, 1);
+    for part in [
+        "error[digest-mismatch]: seeds/two.txt is not the file that was signed",
+        "  --> manifests/seeds/SHA256SUMS:3",
+        "signed  sha256:",
+        "found   sha256:",
+        "3 files: 2 as signed, 1 changed, 0 missing, 0 unexpected; signed by press (1 of 1 required)",
+        "trust: keys/policy.toml version 1, from inside this archive, not pinned",
+        "rollback: not checked",
+    ] {
+        assert!(ran.stdout.contains(part), "no {part:?} in:\n{}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_policy_that_no_longer_lists_a_collection_makes_its_manifest_unexpected() {
+    let bench = Bench::archive();
+    bench.write("a/other/x.txt", "x");
+    bench.edit("a/keys/policy.toml", "collections = [\"seeds\"]", "collections = [\"other\"]");
+    bench.resign_policy("../keyring/press.key.pem");
+    bench.run_in("a", &["sign", "--key", "../keyring/press.key.pem"]).ok();
+    let outcome = bench.json_in("a", &["verify"]);
+    outcome.expect(1, &["unexpected"]);
+    assert_eq!(outcome.finding("unexpected")["path"], "manifests/seeds");
+    bench.json_in("a", &["verify", "seeds"]).expect(1, &["unexpected"]);
+}

@@ -1,0 +1,221 @@
+//! What the tests of the program share: a scratch folder, running `vidimus`, a small archive.
+
+#![allow(
+    dead_code,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests make, change and run their own files; not every test file uses every helper"
+)]
+
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A scratch folder and the program, run in an empty environment without a terminal.
+pub(crate) struct Bench {
+    dir: tempfile::TempDir,
+}
+
+/// What a run left.
+pub(crate) struct Ran {
+    pub(crate) exit: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    pub(crate) fn of(output: &Output) -> Self {
+        Self {
+            exit: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// The run, after checking that it ended well.
+    pub(crate) fn ok(self) -> Self {
+        assert_eq!(self.exit, 0, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+}
+
+/// The outcome of a run with `--format json`.
+pub(crate) struct Outcome {
+    pub(crate) exit: i32,
+    pub(crate) json: Value,
+}
+
+impl Outcome {
+    /// The codes of findings of severity error, sorted, each once.
+    pub(crate) fn errors(&self) -> Vec<String> {
+        self.codes("error")
+    }
+
+    pub(crate) fn codes(&self, severity: &str) -> Vec<String> {
+        let findings = self.json["findings"].as_array().expect("findings are always there");
+        let mut codes: Vec<String> = findings
+            .iter()
+            .filter(|finding| finding["severity"] == severity)
+            .map(|finding| finding["code"].as_str().expect("a code").to_owned())
+            .collect();
+        codes.sort();
+        codes.dedup();
+        codes
+    }
+
+    /// The finding of this code; there must be one.
+    pub(crate) fn finding(&self, code: &str) -> &Value {
+        let findings = self.json["findings"].as_array().expect("findings are always there");
+        findings
+            .iter()
+            .find(|finding| finding["code"] == code)
+            .unwrap_or_else(|| panic!("no {code} in {}", self.json))
+    }
+
+    /// Checks exit, verdict and error codes together.
+    pub(crate) fn expect(&self, exit: i32, codes: &[&str]) {
+        assert_eq!(
+            (self.exit, self.errors()),
+            (exit, codes.iter().map(ToString::to_string).collect()),
+            "{:#}",
+            self.json
+        );
+        assert_eq!(self.json["exit"], exit, "{:#}", self.json);
+        let verdict = match exit {
+            0 => "passed",
+            2 | 3 => "refused",
+            4 | 5 => "undecided",
+            _ => "failed",
+        };
+        assert_eq!(self.json["verdict"], verdict);
+    }
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self { dir: tempfile::tempdir().expect("a scratch folder") }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Writes a file, and the folders above it.
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, bytes).expect("a file");
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    pub(crate) fn text(&self, name: &str) -> String {
+        String::from_utf8(self.read(name)).expect("text")
+    }
+
+    /// Replaces one text in a file; it must be there.
+    pub(crate) fn edit(&self, name: &str, from: &str, to: &str) {
+        let text = self.text(name);
+        assert!(text.contains(from), "{name} has no {from:?}: {text}");
+        self.write(name, text.replacen(from, to, 1));
+    }
+
+    /// Flips one bit of a file's byte `at` (from the end when negative).
+    pub(crate) fn flip(&self, name: &str, at: usize) {
+        let mut bytes = self.read(name);
+        bytes[at] ^= 1;
+        self.write(name, bytes);
+    }
+
+    pub(crate) fn remove(&self, name: &str) {
+        std::fs::remove_file(self.path(name)).expect("removed");
+    }
+
+    pub(crate) fn rename(&self, from: &str, to: &str) {
+        std::fs::rename(self.path(from), self.path(to)).expect("renamed");
+    }
+
+    /// The program, to be run in `folder` of the scratch folder.
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, folder: &str, arguments: &[S]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vidimus"));
+        command.args(arguments).current_dir(self.path(folder)).env_clear().stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run_in<S: AsRef<OsStr>>(&self, folder: &str, arguments: &[S]) -> Ran {
+        Ran::of(&self.command(folder, arguments).output().expect("the program runs"))
+    }
+
+    /// Runs and reads the one JSON document on stdout.
+    pub(crate) fn json_in<S: AsRef<OsStr>>(&self, folder: &str, arguments: &[S]) -> Outcome {
+        let mut command = self.command(folder, arguments);
+        let output = command.args(["--format", "json"]).output().expect("the program runs");
+        let stdout = String::from_utf8(output.stdout).expect("JSON is UTF-8");
+        let json =
+            serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout:?}"));
+        Outcome { exit: output.status.code().expect("an exit code"), json }
+    }
+
+    /// Makes `keys/NAME.key.pem` and `.pub.pem` in the scratch folder, outside of any archive.
+    pub(crate) fn keygen(&self, name: &str) {
+        std::fs::create_dir_all(self.path("keyring")).expect("a folder");
+        self.run_in("keyring", &["keygen", name, "--no-password"]).ok();
+    }
+
+    /// An archive `a` with the collection `seeds` of three documents, signed by `press`.
+    pub(crate) fn archive() -> Self {
+        let bench = Self::new();
+        bench.keygen("press");
+        bench.write("a/seeds/one.txt", "The council meets on Monday.\n");
+        bench.write("a/seeds/two.txt", "Nine people were detained.\n");
+        bench.write("a/seeds/sub/three.txt", "The ministry has not replied.\n");
+        let signer = format!("press={}", bench.path("keyring/press.pub.pem").display());
+        bench
+            .run_in(
+                "a",
+                &["init", "--id", "example.org/test", "--collection", "seeds", "--signer", &signer],
+            )
+            .ok();
+        bench.run_in("a", &["policy", "sign", "--key", "../keyring/press.key.pem"]).ok();
+        bench.run_in("a", &["sign", "--key", "../keyring/press.key.pem"]).ok();
+        bench
+    }
+
+    /// Signs the policy of the archive `a` again, after a change that needs no new version.
+    pub(crate) fn resign_policy(&self, key: &str) {
+        self.remove("a/keys/policy.toml.dsse.json");
+        self.run_in("a", &["policy", "sign", "--key", key]).ok();
+    }
+}
+
+/// Whether a tool is installed. With `VIDIMUS_REQUIRE_TOOLS` set a missing tool is a failure, so
+/// that CI cannot skip in silence; without it the test says what it skipped.
+pub(crate) fn has_tool(name: &str) -> bool {
+    let found = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()));
+    assert!(
+        found || std::env::var_os("VIDIMUS_REQUIRE_TOOLS").is_none(),
+        "{name} is not installed, and tools are required"
+    );
+    if !found {
+        eprintln!("skipped: no {name}");
+    }
+    found
+}
+
+/// The folder of conformance vectors, if there is one.
+pub(crate) fn vectors() -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os("VIDIMUS_VECTORS") else {
+        eprintln!("skipped: no vectors");
+        return None;
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    assert!(folder.is_dir(), "VIDIMUS_VECTORS is no folder: {}", folder.display());
+    Some(folder)
+}

@@ -1,0 +1,134 @@
+//! A module uses only what stands below it. The order is the one of `ARCHITECTURE.md`; this test
+//! reads every source file and refuses a `crate::x` that points upwards or sideways.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests read and change their own files"
+)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The modules, from the bottom: those of one row do not know each other.
+const LAYERS: [&[&str]; 9] = [
+    &["finding", "limits", "time", "path", "codec"],
+    &["digest", "fs"],
+    &["key", "merkle"],
+    &["signature", "tree"],
+    &["envelope", "manifest"],
+    &["policy"],
+    &["verify"],
+    &["seal"],
+    &["report"],
+];
+
+/// Pairs of the lowest row that may know each other: they are one vocabulary.
+const VOCABULARY: [(&str, &str); 5] = [
+    ("path", "finding"),
+    ("path", "limits"),
+    ("finding", "time"),
+    ("finding", "limits"),
+    ("codec", "finding"),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a source folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The module names that follow `crate::` in `text`, groups (`crate::{a, b}`) included, without
+/// comments and without the tests at the end.
+fn uses(text: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let code: String = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let group = group.split(';').next().unwrap_or_default();
+            found.extend(group.split(',').map(first_word));
+        } else {
+            found.push(first_word(rest));
+        }
+    }
+    found
+}
+
+fn first_word(text: &str) -> String {
+    text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+#[test]
+fn a_module_uses_only_what_stands_below_it() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let rank: BTreeMap<&str, usize> = LAYERS
+        .iter()
+        .enumerate()
+        .flat_map(|(rank, row)| row.iter().map(move |name| (*name, rank)))
+        .collect();
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for file in files {
+        let below = file.strip_prefix(&src).expect("below src");
+        let module = below
+            .components()
+            .next()
+            .expect("a part")
+            .as_os_str()
+            .to_string_lossy()
+            .replace(".rs", "");
+        let Some(own) = rank.get(module.as_str()) else {
+            assert!(["lib", "main", "cli"].contains(&module.as_str()), "{module} has no layer");
+            continue;
+        };
+        for used in uses(&std::fs::read_to_string(&file).expect("a source file")) {
+            let Some(other) = rank.get(used.as_str()) else { continue };
+            seen += 1;
+            let vocabulary = VOCABULARY.contains(&(module.as_str(), used.as_str()));
+            if used != module && other >= own && !vocabulary {
+                wrong.push(format!("{} uses {used}", below.display()));
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} uses found: the test does not see the code any more");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_binary_is_the_only_user_of_the_clock_and_the_environment() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    for file in
+        files.iter().filter(|file| !file.starts_with(src.join("cli")) && !file.ends_with("main.rs"))
+    {
+        let text = std::fs::read_to_string(file).expect("a source file");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for word in [
+            "SystemTime::now",
+            "Instant::now",
+            "env::var",
+            "println!",
+            "eprintln!",
+            "process::exit",
+        ] {
+            assert!(!code.contains(word), "{} has {word}", file.display());
+        }
+    }
+}
