@@ -59,7 +59,7 @@ fn every_tampering_has_its_finding_and_exit() {
         ),
         (
             "a policy that does not load",
-            |b| b.edit("a/keys/policy.toml", "version", "verzion"),
+            |b| b.edit("a/keys/policy.toml", "version = 1", "verzion = 1"),
             3,
             &["malformed"],
         ),

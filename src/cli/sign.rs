@@ -301,6 +301,7 @@ fn signer_name(key: &SigningKey) -> String {
 fn finish(mut outcome: Outcome, done: &[Signed], key: &SigningKey) -> Run {
     let mut text = String::new();
     for signed in done {
+        signed.warnings.iter().for_each(|warning| outcome.push(warning.clone()));
         text.push_str(&line(signed, key));
         for path in &signed.written {
             text.push_str(&format!("  wrote {}\n", vidimus::report::escape::path(path)));

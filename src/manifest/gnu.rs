@@ -6,7 +6,7 @@
 //! list is SHA-256, lower case, two spaces, strictly sorted by the bytes of the name, every line
 //! ended by LF: `write(read_signed(x)) == x`.
 
-use super::lines::{Line, Lines};
+use super::lines::{Line, Lines, find, has_any};
 use super::{Entry, Manifest, ManifestError};
 use crate::digest::{Algorithm, Digest};
 use crate::limits;
@@ -29,11 +29,15 @@ pub(super) struct Parts<'a> {
 /// `escapes` (NUL-terminated lists) a leading backslash has no meaning and is no digit.
 pub(super) fn split(text: &[u8], escapes: bool) -> Option<Parts<'_>> {
     let (escaped, text) = strip_escape_mark(text, escapes);
-    let end = text.iter().position(|byte| !byte.is_ascii_hexdigit())?;
-    let (digits, rest) = text.split_at(end);
+    let (digits, rest) = text.split_at(find(text, b' ')?);
     let (&mark, name) = rest.strip_prefix(b" ")?.split_first()?;
-    let shaped = !digits.is_empty() && matches!(mark, b' ' | b'*') && !name.is_empty();
-    shaped.then_some(Parts { escaped, digits, mark, name })
+    let hex = !digits.is_empty() && !has_any(digits, |byte| !byte.is_ascii_hexdigit());
+    (hex && matches!(mark, b' ' | b'*') && !name.is_empty()).then_some(Parts {
+        escaped,
+        digits,
+        mark,
+        name,
+    })
 }
 
 /// Takes the leading backslash that says that the name is escaped.
@@ -75,7 +79,7 @@ pub(super) fn plain(name: &[u8], escaped: bool, line: u64) -> Result<Cow<'_, [u8
 }
 
 fn needs_escape(name: &[u8]) -> bool {
-    name.iter().any(|byte| matches!(byte, b'\\' | b'\n' | b'\r'))
+    has_any(name, |byte| matches!(byte, b'\\' | b'\n' | b'\r'))
 }
 
 /// Appends the line of one file, with its LF. Without that LF it is the leaf of the Merkle tree.
@@ -169,7 +173,7 @@ fn signed_entry(line: Line<'_>) -> Result<Entry, ManifestError> {
 
 fn signed_digest(digits: &[u8], line: u64) -> Result<Digest, ManifestError> {
     let digest = digest(digits, Algorithm::Sha256, line)?;
-    if digits.iter().any(u8::is_ascii_uppercase) {
+    if has_any(digits, |byte| byte.is_ascii_uppercase()) {
         return Err(ManifestError::Spelling { line, expected: "lower-case digits" });
     }
     Ok(digest)

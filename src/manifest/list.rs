@@ -156,26 +156,29 @@ impl Reader {
         if self.entries.len() >= limit {
             return Err(ManifestError::TooManyEntries { line: line.number, limit });
         }
-        let shape = self.shape(line.text);
-        let form = self.form.get_or_insert(match shape {
-            Some(bsd::FORM) => Form::Bsd,
-            Some(_) | None => Form::Gnu,
-        });
-        let entry = match form {
-            Form::Gnu => read_gnu(line, self.default, !self.zero)?,
-            Form::Bsd => read_bsd(line, self.asked, !self.zero)?,
-            Form::Hashdeep(header) => read_hashdeep(line, header)?,
+        if self.form.is_none() {
+            let bsd = self.shape(line.text) == Some(bsd::FORM);
+            self.form = Some(if bsd { Form::Bsd } else { Form::Gnu });
+        }
+        let escapes = !self.zero;
+        let entry = match &self.form {
+            None | Some(Form::Gnu) => read_gnu(line, self.default, escapes)?,
+            Some(Form::Bsd) => read_bsd(line, self.asked, escapes)?,
+            Some(Form::Hashdeep(header)) => read_hashdeep(line, header)?,
         };
-        let Some(entry) = entry else {
-            return Err(match shape {
-                Some(found) => {
-                    ManifestError::Mixed { line: line.number, form: form.as_str(), found }
-                }
-                None => ManifestError::Garbage { line: line.number, form: form.as_str() },
-            });
-        };
+        let entry = entry.ok_or_else(|| self.misfit(line))?;
         self.entries.push(entry);
         Ok(())
+    }
+
+    /// Why a line is refused that has not the shape of the list's form.
+    fn misfit(&self, line: Line<'_>) -> ManifestError {
+        let form = self.form.as_ref().map_or(gnu::FORM, Form::as_str);
+        let (text, line) = (line.text, line.number);
+        match self.shape(text) {
+            Some(found) => ManifestError::Mixed { line, form, found },
+            None => ManifestError::Garbage { line, form },
+        }
     }
 
     /// Which of the two headerless forms a line has the shape of.

@@ -239,6 +239,7 @@ fn add(
         action,
         manifest_sha256: tree.sha256,
         written,
+        warnings: tree.warnings(),
     };
     let payload = &present.envelope.payload;
     let read = |file: &str| {
@@ -318,6 +319,7 @@ fn renew(
         action: Action::New,
         manifest_sha256: tree.sha256,
         written,
+        warnings: tree.warnings(),
     })
 }
 

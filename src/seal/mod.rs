@@ -16,6 +16,7 @@ pub use policy::{new_archive, sign_policy};
 pub use release::{ReleaseInput, ReleaseSigning, sign_release};
 pub use tree_manifest::{TreeManifest, default_ignore};
 
+use crate::finding::Finding;
 use crate::path::RelPath;
 
 /// What one signing did.
@@ -35,6 +36,8 @@ pub struct Signed {
     pub manifest_sha256: [u8; 32],
     /// The files written, as shown.
     pub written: Vec<Vec<u8>>,
+    /// Warnings about names that collide or that other tools cannot read.
+    pub warnings: Vec<Finding>,
 }
 
 /// What a signing turned out to be.

@@ -249,5 +249,6 @@ fn signed(
         action,
         manifest_sha256: tree.sha256,
         written,
+        warnings: tree.warnings(),
     }
 }

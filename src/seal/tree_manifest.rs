@@ -29,6 +29,14 @@ pub struct TreeManifest {
     pub entries: Vec<(RelPath, Digest)>,
 }
 
+impl TreeManifest {
+    /// Warnings about names that collide or that other tools cannot read.
+    pub(super) fn warnings(&self) -> Vec<Finding> {
+        let paths: Vec<&RelPath> = self.entries.iter().map(|(path, _)| path).collect();
+        manifest::names::warnings(&paths)
+    }
+}
+
 /// Hashes everything beneath `root` by `rules`.
 ///
 /// # Errors

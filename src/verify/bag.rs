@@ -105,7 +105,8 @@ mod tests {
         let (a, b) = (sha("data/a", "1"), sha("data/b", "2"));
         let both = a.clone() + &b;
         let md5 = line(Algorithm::Md5, "data/a", "1");
-        let table: Vec<(&str, Vec<(&str, &str)>, Vec<Code>)> = vec![
+        type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, Vec<Code>);
+        let table: Vec<Case<'_>> = vec![
             ("1.0", vec![(LIST, &a), ("data/a", "1")], vec![]),
             ("1.0", vec![(LIST, &a), ("data/a", "2")], vec![Code::DigestMismatch]),
             ("1.0", vec![(LIST, &both), ("data/a", "1")], vec![Code::Missing]),
@@ -152,7 +153,8 @@ mod tests {
 
     #[test]
     fn names_with_percent_are_read_both_ways() {
-        let table: [(&[(&str, &str)], &[&str], usize); 5] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], usize);
+        let table: [Case<'_>; 5] = [
             (&[("data/a%25b", "1")], &["data/a%b"], 0),
             (&[("data/a%25b", "1")], &["data/a%25b"], 1),
             (&[("data/a%25b", "1"), ("data/a%b", "1")], &["data/a%25b", "data/a%b"], 1),

@@ -159,7 +159,7 @@ fn check_identity(task: &Task, attested: &Attested, places: &Places, outcome: &m
 
 fn name_collisions(_task: &Task, attested: &Attested, outcome: &mut Outcome) {
     let paths: Vec<&RelPath> = attested.manifest.entries.iter().map(|entry| &entry.path).collect();
-    for finding in names::warnings(&paths) {
+    for finding in names::collisions(&paths) {
         outcome.push(finding);
     }
 }

@@ -11,7 +11,7 @@ use crate::finding::{Code, Coded, Counts, FileRow, Finding, Outcome, RowStatus};
 use crate::manifest::Entry;
 use crate::path::RelPath;
 use crate::tree::{Problem, Snapshot, TreeFile};
-use std::collections::HashMap;
+use std::ops::Range;
 
 /// What is compared, and how it is talked about.
 pub(super) struct Comparison<'a> {
@@ -66,8 +66,8 @@ struct Run<'r, 'a> {
     counts: Counts,
     /// Indices into the list, by path.
     order: Vec<usize>,
-    /// Problems by path; of the root itself under the empty path.
-    troubled: HashMap<&'r [u8], &'r Problem>,
+    /// By place in the order: whether a problem says why the entry was not found.
+    unread: Vec<bool>,
     missing: Vec<usize>,
     unexpected: Vec<&'r TreeFile>,
     not_checked: Vec<&'r [u8]>,
@@ -80,7 +80,6 @@ impl<'r, 'a> Run<'r, 'a> {
         if !c.listed.is_sorted_by(|a, b| a.path <= b.path) {
             order.sort_by_key(|&at| c.listed.get(at).map(|entry| &entry.path));
         }
-        let troubled = c.found.problems.iter().map(|problem| (place(problem), problem)).collect();
         let counts = Counts {
             files: number(c.listed.len()),
             bytes: c.found.bytes,
@@ -93,7 +92,7 @@ impl<'r, 'a> Run<'r, 'a> {
             outcome,
             counts,
             order,
-            troubled,
+            unread: vec![false; c.listed.len()],
             missing: Vec::new(),
             unexpected: Vec::new(),
             not_checked: Vec::new(),
@@ -107,7 +106,7 @@ impl<'r, 'a> Run<'r, 'a> {
     }
 
     /// The entries, as a range of the order, that are `path` itself or beneath it.
-    fn entries_within(&self, path: &[u8]) -> std::ops::Range<usize> {
+    fn entries_within(&self, path: &[u8]) -> Range<usize> {
         let listed = self.c.listed;
         let name = |&at: &usize| listed.get(at).map_or(&b""[..], |entry| entry.path.as_bytes());
         if path.is_empty() {
@@ -142,21 +141,24 @@ impl<'r, 'a> Run<'r, 'a> {
         }
     }
 
-    fn problem(&mut self, problem: &Problem, listed: std::ops::Range<usize>) {
+    fn problem(&mut self, problem: &Problem, listed: Range<usize>) {
         let path = place(problem);
+        let itself = is_itself(self.entry(listed.start), path);
         let mut finding = Finding::of(&problem.error).at(self.shown(path));
         if let Some((index, _)) = self.entry(listed.start).filter(|_| !listed.is_empty()) {
             let (list, line) = (self.claim)(index, 0);
             finding = finding.claimed_by(list, line);
         }
-        if !is_itself(self.entry(listed.start), path) {
-            if !listed.is_empty() {
-                finding = finding.with_number("listed_beneath", number(listed.len()));
-            }
-            if listed.is_empty() || !hides(problem) {
-                self.counts.unread = self.counts.unread.saturating_add(1);
-                self.row(path, RowStatus::Unread, None, None);
-            }
+        if !itself && !listed.is_empty() {
+            finding = finding.with_number("listed_beneath", number(listed.len()));
+        }
+        if itself || hides(problem) {
+            let unread = self.unread.get_mut(listed.clone()).unwrap_or_default();
+            unread.fill(true);
+        }
+        if listed.is_empty() || !(itself || hides(problem)) {
+            self.counts.unread = self.counts.unread.saturating_add(1);
+            self.row(path, RowStatus::Unread, None, None);
         }
         self.outcome.push(finding);
     }
@@ -173,7 +175,7 @@ impl<'r, 'a> Run<'r, 'a> {
             }
             match files.next_if(|file| file.path == entry.path) {
                 Some(file) => self.judge(index, entry, file),
-                None => self.not_found(index, entry),
+                None => self.not_found(at, index, entry),
             }
         }
         for file in files {
@@ -191,8 +193,8 @@ impl<'r, 'a> Run<'r, 'a> {
         }
     }
 
-    fn not_found(&mut self, index: usize, entry: &'r Entry) {
-        if self.is_unread(&entry.path) {
+    fn not_found(&mut self, at: usize, index: usize, entry: &'r Entry) {
+        if self.unread.get(at) == Some(&true) {
             self.counts.unread = self.counts.unread.saturating_add(1);
             self.row(entry.path.as_bytes(), RowStatus::Unread, Some(entry), None);
         } else {
@@ -200,19 +202,6 @@ impl<'r, 'a> Run<'r, 'a> {
             self.row(entry.path.as_bytes(), RowStatus::Missing, Some(entry), None);
             self.missing.push(index);
         }
-    }
-
-    /// Whether a problem was found at the path, or a folder above it could not be read.
-    fn is_unread(&self, path: &RelPath) -> bool {
-        if self.troubled.is_empty() {
-            return false;
-        }
-        let path = path.as_bytes();
-        let at = |path: &[u8]| self.troubled.get(path);
-        let itself = at(path).is_some_and(|problem| !problem.error.is_not_found());
-        let slashes = path.iter().enumerate().filter(|&(_, &byte)| byte == b'/');
-        let mut above = slashes.map(|(end, _)| end).chain([0]).filter_map(|end| path.get(..end));
-        itself || above.any(|folder| at(folder).is_some_and(|problem| hides(problem)))
     }
 
     fn judge(&mut self, index: usize, entry: &Entry, file: &TreeFile) {
@@ -529,6 +518,27 @@ mod tests {
         let codes: Vec<_> = outcome.findings.iter().map(|finding| finding.code).collect();
         assert_eq!(codes[1..], [Code::Missing]);
         assert_eq!(outcome.findings[0].path.as_deref(), Some(&b"s/e"[..]));
+    }
+
+    #[test]
+    fn what_could_not_be_seen_is_not_called_missing() {
+        let folder = folder(&[("a", "1")]);
+        let mut found = found(folder.path());
+        let listed =
+            [entry(1, "a", "1"), entry(2, "d/x", "2"), entry(3, "d/y", "3"), entry(4, "e", "4")];
+        let path = RelPath::new(b"d").expect("path");
+        let source = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let error = crate::fs::FsError::Io { operation: "list", source };
+        found.problems = vec![Problem { raw: b"d".to_vec(), path: Some(path), error }];
+        let outcome = run(&listed, &found, false);
+        assert_eq!(
+            seen(&outcome),
+            [(Code::Io, "s/d".to_owned()), (Code::Missing, "s/e".to_owned())]
+        );
+        let counts = outcome.counts.expect("counts");
+        assert_eq!((counts.unchanged, counts.unread, counts.missing), (1, 2, 1));
+        let number = ("listed_beneath", Evidence::Number(2));
+        assert_eq!(outcome.findings[0].evidence, [number]);
     }
 
     #[test]

@@ -165,4 +165,22 @@ mod tests {
         assert_eq!(outcome.exit(), Exit::Done);
         assert_eq!(outcome.findings.last().map(|finding| finding.code), Some(Code::UnsafePath));
     }
+
+    #[test]
+    fn the_list_itself_is_left_out_by_name() {
+        let folder = tempfile::tempdir().expect("folder");
+        std::fs::write(folder.path().join("a"), "a").expect("file");
+        std::fs::write(folder.path().join("MD5SUMS"), line("a")).expect("list");
+        let root = Root::open(folder.path()).expect("root");
+        let name = RelPath::new(b"MD5SUMS").expect("path");
+        let id = root.open_file(&name).expect("list").id();
+        let options = ListOptions { file_name: b"MD5SUMS", ..ListOptions::default() };
+        let list = line("a");
+        let check =
+            |id| check_list(&root, list.as_bytes(), b"MD5SUMS", id, &options, &NoProgress, false);
+        assert_eq!(check(None).exit(), Exit::Differs);
+        let outcome = check(Some(id));
+        assert_eq!(outcome.exit(), Exit::Done);
+        assert_eq!(outcome.not_checked[1], "the list itself: MD5SUMS");
+    }
 }

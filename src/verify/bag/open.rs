@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         for name in names {
             match manifest_name(&name) {
                 Some((sort, Some(algorithm))) => {
-                    self.keep(&name, |reader, path| reader.manifest(path, sort, algorithm))
+                    self.keep(&name, |reader, path| reader.manifest(path, sort, algorithm));
                 }
                 Some((_, None)) => self.unsupported(&name),
                 None if name == b"fetch.txt" => self.keep(&name, Self::fetch),
