@@ -15,6 +15,12 @@ pub enum WireError {
     /// A field of fixed length has another one.
     #[error("a field of the wrong length")]
     Length,
+    /// A number is negative, not minimal, or wider than 256 bits.
+    #[error("a number that is negative, not minimal or too long")]
+    Number,
+    /// A text is not UTF-8, or holds a NUL.
+    #[error("a text that is not UTF-8 or holds a NUL")]
+    Text,
 }
 
 impl Coded for WireError {
@@ -82,6 +88,31 @@ impl<'a> Reader<'a> {
         self.string()?.try_into().map_err(|_| WireError::Length)
     }
 
+    /// A string that is UTF-8 without NUL.
+    ///
+    /// # Errors
+    /// [`WireError::Text`] for other bytes, [`WireError::Truncated`] as [`Self::string`].
+    pub fn text(&mut self) -> Result<&'a str, WireError> {
+        let text = std::str::from_utf8(self.string()?).map_err(|_| WireError::Text)?;
+        (!text.contains('\0')).then_some(text).ok_or(WireError::Text)
+    }
+
+    /// An `mpint` (RFC 4251 section 5) that is zero or positive, as 256 bits, big-endian.
+    ///
+    /// # Errors
+    /// [`WireError::Number`] for a negative, wider or not minimal one.
+    pub fn number(&mut self) -> Result<[u8; 32], WireError> {
+        let magnitude = match self.string()? {
+            [0, rest @ ..] if rest.first().is_some_and(|&first| first >= 0x80) => rest,
+            [0 | 0x80..=0xff, ..] => return Err(WireError::Number),
+            all => all,
+        };
+        let mut number = [0; 32];
+        let start = number.len().checked_sub(magnitude.len()).ok_or(WireError::Number)?;
+        number.get_mut(start..).ok_or(WireError::Number)?.copy_from_slice(magnitude);
+        Ok(number)
+    }
+
     /// The bytes not read yet.
     pub fn rest(&self) -> &'a [u8] {
         self.rest
@@ -105,6 +136,15 @@ pub fn put_string(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes.get(..counted).unwrap_or(bytes));
 }
 
+/// Appends a number of 256 bits as a positive, minimal `mpint`.
+pub fn put_number(out: &mut Vec<u8>, number: &[u8; 32]) {
+    let zeros = number.iter().take_while(|&&byte| byte == 0).count();
+    let magnitude = number.get(zeros..).unwrap_or_default();
+    let sign: &[u8] =
+        if magnitude.first().is_some_and(|&first| first >= 0x80) { &[0] } else { &[] };
+    put_string(out, &[sign, magnitude].concat());
+}
+
 /// The strings one after the other, each with its length.
 pub fn strings(parts: &[&[u8]]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -117,6 +157,33 @@ pub fn strings(parts: &[&[u8]]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn number(bytes: &[u8]) -> Result<[u8; 32], WireError> {
+        Reader::new(&strings(&[bytes])).number()
+    }
+
+    #[test]
+    fn numbers_have_one_encoding() {
+        let long = [0x7f; 33];
+        let long_signed = [&[0][..], &[0x80; 33]].concat();
+        let bad: [&[u8]; 7] = [&[0], &[0, 0], &[0, 1], &[0x80], &[0xff, 1], &long, &long_signed];
+        for bytes in bad {
+            assert_eq!(number(bytes), Err(WireError::Number), "{}", bytes.escape_ascii());
+        }
+        for good in [&[][..], &[1], &[0, 0x80], &[0x7f; 32], &[1, 0]] {
+            let mut written = Vec::new();
+            put_number(&mut written, &number(good).unwrap());
+            assert_eq!(written.get(4..), Some(good));
+        }
+        assert!(number(&[&[0][..], &[0xff; 32]].concat()).is_ok());
+    }
+
+    #[test]
+    fn texts_are_utf_8_without_nul() {
+        assert_eq!(Reader::new(&[0, 0, 0, 1, 0]).text(), Err(WireError::Text));
+        assert_eq!(Reader::new(&[0, 0, 0, 1, 0xff]).text(), Err(WireError::Text));
+        assert_eq!(Reader::new(&[0, 0, 0, 1, b'a']).text(), Ok("a"));
+    }
 
     #[test]
     fn reads_what_was_written_and_nothing_more() {

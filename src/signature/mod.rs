@@ -5,7 +5,6 @@
 
 mod ssh_armour;
 mod ssh_proof;
-mod ssh_wire;
 
 pub mod minisign;
 pub mod sshsig;

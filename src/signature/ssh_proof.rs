@@ -5,10 +5,10 @@
 //! browser puts a JSON text between the two. Counters are covered by the signature but not
 //! compared with earlier ones: there is no state to compare with.
 
-use super::ssh_wire::{Reader, WireError, put_number, put_string};
 use super::sshsig::SshsigError;
 use crate::codec::json;
 use crate::digest;
+use crate::key::wire::{Reader, WireError, put_number, put_string};
 use crate::key::{BadSignature, PublicKey};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use p256::ecdsa::signature::Verifier as _;
@@ -154,9 +154,9 @@ impl Proof {
         reader: &mut Reader<'_>,
     ) -> Result<Self, SshsigError> {
         Ok(match key {
-            PublicKey::Ed25519(_) => Self::Ed25519(reader.array()?),
+            PublicKey::Ed25519(_) => Self::Ed25519(*reader.array()?),
             PublicKey::P256(_) => Self::P256(Scalars::read(reader.string()?)?),
-            PublicKey::SkEd25519 { .. } => Self::SkEd25519(reader.array()?, Device::read(reader)?),
+            PublicKey::SkEd25519 { .. } => Self::SkEd25519(*reader.array()?, Device::read(reader)?),
             PublicKey::SkP256 { .. } => {
                 let scalars = Scalars::read(reader.string()?)?;
                 let device = Device::read(reader)?;

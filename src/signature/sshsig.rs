@@ -6,15 +6,14 @@
 //! file is read once and never held.
 
 use super::ssh_proof::Proof;
-use super::ssh_wire::{Reader, put_string, read_key, write_key};
 use super::{excerpt, ssh_armour};
 use crate::digest::{Algorithm, Digest};
 use crate::finding::{Code, Coded};
-use crate::key::{BadSignature, PublicKey};
+use crate::key::wire::{Reader, WireError, put_string};
+use crate::key::{BadSignature, KeyError, PublicKey, openssh_blob, parse_openssh_blob};
 use crate::limits;
 
 pub use super::ssh_armour::ArmourError;
-pub use super::ssh_wire::{KeyBlobError, WireError};
 
 /// First bytes of the signature, and of the bytes that are signed.
 const MAGIC: &[u8] = b"SSHSIG";
@@ -70,7 +69,7 @@ pub enum SshsigError {
     },
     /// The key inside is not acceptable.
     #[error("the key in the OpenSSH signature")]
-    Key(#[from] KeyBlobError),
+    Key(#[from] KeyError),
     /// The signature is of another type than the key.
     #[error("the signature is of another type than its key")]
     TypeMismatch,
@@ -89,18 +88,15 @@ impl Coded for SshsigError {
     fn code(&self) -> Code {
         match self {
             Self::TooLong => Code::Limit,
-            Self::Key(KeyBlobError::Point(error)) => error.code(),
-            Self::Version { .. }
-            | Self::Reserved
-            | Self::Hash { .. }
-            | Self::Extensions
-            | Self::Key(KeyBlobError::Unsupported { .. }) => Code::Unsupported,
+            Self::Key(error) => error.code(),
+            Self::Version { .. } | Self::Reserved | Self::Hash { .. } | Self::Extensions => {
+                Code::Unsupported
+            }
             Self::NotPresent => Code::BadSignature,
             Self::Armour(_)
             | Self::Magic
             | Self::Wire(_)
             | Self::NoNamespace
-            | Self::Key(KeyBlobError::Wire(_) | KeyBlobError::NotP256)
             | Self::TypeMismatch
             | Self::ClientData => Code::Malformed,
         }
@@ -138,7 +134,7 @@ fn parse_blob(blob: &[u8]) -> Result<SshSignature, SshsigError> {
     if !reserved.is_empty() {
         return Err(SshsigError::Reserved);
     }
-    SshSignature::from_signature_blob(read_key(key)?, namespace, hash_named(hash)?, proof)
+    SshSignature::from_signature_blob(parse_openssh_blob(key)?, namespace, hash_named(hash)?, proof)
 }
 
 fn hash_named(name: &[u8]) -> Result<Algorithm, SshsigError> {
@@ -205,7 +201,7 @@ impl SshSignature {
     pub fn print(&self) -> String {
         let mut blob = MAGIC.to_vec();
         blob.extend_from_slice(&VERSION.to_be_bytes());
-        put_string(&mut blob, &write_key(&self.key));
+        put_string(&mut blob, &openssh_blob(&self.key));
         put_string(&mut blob, self.namespace.as_bytes());
         put_string(&mut blob, b"");
         put_string(&mut blob, self.hash.name().as_bytes());
@@ -261,8 +257,8 @@ mod tests {
         let signature: p256::ecdsa::Signature = p256().sign(message);
         let mut blob = Vec::new();
         let (r, s) = signature.split_bytes();
-        super::super::ssh_wire::put_number(&mut blob, &r.into());
-        super::super::ssh_wire::put_number(&mut blob, &s.into());
+        crate::key::wire::put_number(&mut blob, &r.into());
+        crate::key::wire::put_number(&mut blob, &s.into());
         blob
     }
 
@@ -448,7 +444,7 @@ mod tests {
     fn the_frame_is_strict() {
         let message = signed_bytes("file", &file_digest());
         let (key, proof) = samples(&message).swap_remove(0);
-        let key = write_key(&key);
+        let key = openssh_blob(&key);
         let blob = |magic: &[u8], version: u32, parts: [&[u8]; 5], end: &[u8]| {
             let begin = [magic, &version.to_be_bytes()].concat();
             ssh_armour::close(&[begin, strings(&parts), end.to_vec()].concat())
@@ -460,7 +456,7 @@ mod tests {
             parts
         };
         let rsa = b"\0\0\0\x07ssh-rsa";
-        let kind = |kind: &str| KeyBlobError::Unsupported { kind: kind.into() };
+        let kind = |kind: &str| KeyError::Unsupported { kind: kind.into() };
         let table = [
             (blob(b"SSHSIg", 1, good, b""), SshsigError::Magic),
             (blob(b"SSHSIG", 0, good, b""), SshsigError::Version { version: 0 }),
@@ -472,7 +468,7 @@ mod tests {
             (blob(b"SSHSIG", 1, with(2, b"x"), b""), SshsigError::Reserved),
             (blob(b"SSHSIG", 1, with(3, b"sha1"), b""), SshsigError::Hash { name: "sha1".into() }),
             (blob(b"SSHSIG", 1, with(3, b"\x1b"), b""), SshsigError::Hash { name: "\\x1b".into() }),
-            (blob(b"SSHSIG", 1, with(4, b""), b""), SshsigError::Wire(WireError::Short)),
+            (blob(b"SSHSIG", 1, with(4, b""), b""), SshsigError::Wire(WireError::Truncated)),
             (blob(b"SSHSIG", 1, with(0, rsa), b""), SshsigError::Key(kind("ssh-rsa"))),
             (blob(b"", 1, good, b""), SshsigError::Magic),
         ];
