@@ -137,3 +137,44 @@ fn a_policy_that_no_longer_lists_a_collection_makes_its_manifest_unexpected() {
     assert_eq!(outcome.finding("unexpected")["path"], "manifests/seeds");
     bench.json_in("a", &["verify", "seeds"]).expect(1, &["unexpected"]);
 }
+
+#[test]
+fn a_further_form_that_does_not_verify_is_a_warning_and_strangers_are_named() {
+    let bench = Bench::archive();
+    bench
+        .run_in("a", &["sign", "--key", "../keyring/press.key.pem", "--also", "minisign,sshsig"])
+        .ok();
+    assert_eq!(bench.json_in("a", &["verify"]).codes("warning"), Vec::<String>::new());
+    for form in ["minisig", "sshsig"] {
+        let name = format!("a/manifests/seeds/SHA256SUMS.{form}");
+        let good = bench.read(&name);
+        let other = Bench::archive();
+        other
+            .run_in(
+                "a",
+                &["sign", "--key", "../keyring/press.key.pem", "--also", "minisign,sshsig"],
+            )
+            .ok();
+        bench.write(&name, other.read(&name));
+        let outcome = bench.json_in("a", &["verify"]);
+        outcome.expect(0, &[]);
+        assert_eq!(outcome.codes("warning"), ["bad-signature"], "{form}");
+        bench.write(&name, good);
+    }
+    bench.write("a/manifests/seeds/notes.txt", "x");
+    let outcome = bench.json_in("a", &["verify"]);
+    outcome.expect(0, &[]);
+    assert!(
+        outcome.json["not_checked"].to_string().contains("manifests/seeds/notes.txt"),
+        "{}",
+        outcome.json
+    );
+}
+
+#[test]
+fn this_repository_is_an_archive_that_verifies() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let outcome = Bench::new().json_in("", &["verify", "--archive", root]);
+    outcome.expect(0, &[]);
+    assert_eq!(outcome.json["counts"]["unchanged"], 5);
+}

@@ -4,7 +4,7 @@ use super::evidence::{self, Evidence};
 use super::files::{self, Comparison};
 use super::signers::{self, Bench};
 use super::statement::{self, Attested, Places};
-use super::{checkpoint, history};
+use super::{beside, checkpoint, history};
 use crate::digest::Algorithm;
 use crate::envelope::statement::PAYLOAD_TYPE;
 use crate::finding::{Code, Finding, Outcome};
@@ -126,6 +126,7 @@ fn check_attested(
     check_identity(task, attested, places, outcome);
     checkpoint::check(task, attested, bytes, outcome);
     history::check(task, attested, outcome);
+    beside::check(task, bytes, outcome);
     name_collisions(task, attested, outcome);
     add_detail(task, attested, outcome);
     let Some(documents) = task.documents else {

@@ -3,6 +3,7 @@
 
 mod archive;
 mod bag;
+mod beside;
 mod checkpoint;
 mod collection;
 mod detached;
