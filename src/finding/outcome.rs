@@ -95,6 +95,11 @@ pub struct Trust {
     pub pinned: bool,
 }
 
+impl Trust {
+    /// The source of an outcome for which no signature was asked (`vidimus check`).
+    pub const NONE: &str = "none";
+}
+
 /// Everything one run has to say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {

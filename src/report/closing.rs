@@ -10,9 +10,6 @@ use super::{escape, json};
 use crate::finding::{Counts, Outcome, SignerRow, SignerStatus, Trust};
 use serde_json::Value;
 
-/// The `source` of an outcome for which no trust was asked (`vidimus check`).
-const NO_TRUST: &str = "none";
-
 /// Everything after the findings.
 pub(super) fn closing(outcome: &Outcome, style: &Style) -> String {
     let mut out: String = outcome.signers.iter().map(signer).collect();
@@ -117,7 +114,7 @@ fn closing_line(outcome: &Outcome) -> Option<String> {
 
 /// Whether this run was to look at signatures at all.
 fn was_asked(outcome: &Outcome) -> bool {
-    let trusted = outcome.trust.as_ref().is_some_and(|trust| trust.source != NO_TRUST);
+    let trusted = outcome.trust.as_ref().is_some_and(|trust| trust.source != Trust::NONE);
     trusted || !outcome.signers.is_empty() || !outcome.thresholds.is_empty()
 }
 
@@ -140,7 +137,7 @@ fn trust_line(trust: &Trust) -> String {
     let version = trust.policy_version.map(|version| format!(" version {version}"));
     let standing = if trust.pinned {
         ", pinned"
-    } else if trust.source == NO_TRUST {
+    } else if trust.source == Trust::NONE {
         ""
     } else {
         ", from inside this archive, not pinned"
