@@ -14,10 +14,7 @@ use serde_json::Value;
 pub(super) fn closing(outcome: &Outcome, style: &Style) -> String {
     let mut out: String = outcome.signers.iter().map(signer).collect();
     out.extend(outcome.details.iter().map(|(name, value)| detail(name, value, style)));
-    if let Some(line) = closing_line(outcome) {
-        out.push_str(&line);
-        out.push('\n');
-    }
+    out.push_str(&closing_line(outcome, style));
     out.extend(outcome.trust.iter().map(trust_line));
     out.extend(outcome.judged_at.map(|(time, named)| {
         let source = if named { "--at" } else { "now" };
@@ -94,14 +91,28 @@ fn plain(value: &Value) -> String {
 }
 
 /// `5 files: 4 as signed, ...; signed by ... (1 of 1 required)`; nothing where neither files
-/// nor signatures were looked at.
-fn closing_line(outcome: &Outcome) -> Option<String> {
+/// nor signatures were looked at. Where it is too wide, it breaks after a `;`.
+fn closing_line(outcome: &Outcome, style: &Style) -> String {
+    let clauses = clauses(outcome);
+    if clauses.is_empty() {
+        return String::new();
+    }
+    let mut lines = Paragraph::new(style, 2);
+    let last = clauses.len() - 1;
+    for (index, clause) in clauses.iter().enumerate() {
+        lines.clause(&format!("{clause}{}", if index < last { ";" } else { "" }));
+    }
+    lines.end()
+}
+
+/// The parts of the closing line.
+fn clauses(outcome: &Outcome) -> Vec<String> {
     let signed = Signed::of(outcome);
     let holds = signed.everywhere(outcome);
     let mut parts: Vec<String> = outcome.counts.iter().map(|counts| tally(counts, holds)).collect();
     if was_asked(outcome) {
         if !parts.is_empty() || !outcome.signers.is_empty() || !outcome.thresholds.is_empty() {
-            parts.push(signed.clauses(outcome));
+            parts.extend(signed.clauses(outcome));
         }
         if holds && outcome.trust.as_ref().is_some_and(|trust| !trust.pinned) {
             parts.push("as signed by keys this archive itself names".to_owned());
@@ -109,7 +120,7 @@ fn closing_line(outcome: &Outcome) -> Option<String> {
     } else if !parts.is_empty() || outcome.trust.is_some() {
         parts.push("nobody's signature was asked for".to_owned());
     }
-    (!parts.is_empty()).then(|| parts.join("; "))
+    parts
 }
 
 /// Whether this run was to look at signatures at all.
@@ -225,9 +236,9 @@ error[digest-mismatch]: seeds/000.txt is not the file that was signed
 signer: press@example.org, accepted for seeds
   --> manifests/seeds/SHA256SUMS.sigstore.json
   key  ed25519:AAAA
-5 files: 4 as signed, 1 changed, 0 missing, 0 unexpected; \
-signed by press@example.org (1 of 1 required); \
-as signed by keys this archive itself names
+5 files: 4 as signed, 1 changed, 0 missing, 0 unexpected;
+  signed by press@example.org (1 of 1 required);
+  as signed by keys this archive itself names
 trust: keys/policy.toml version 1, from inside this archive, not pinned
 judged at 2026-01-31T12:00:00Z (now)
 not checked: modes, owners, times and extended attributes of the files, and
@@ -252,8 +263,8 @@ verdict: failed
             ..Outcome::default()
         };
         let expected = "\
-1 file: 1 as listed, 0 changed, 0 missing, 0 unexpected, 2 unread, 3 ignored; \
-nobody's signature was asked for
+1 file: 1 as listed, 0 changed, 0 missing, 0 unexpected, 2 unread, 3 ignored;
+  nobody's signature was asked for
 trust: none
 verdict: passed
 ";
@@ -293,12 +304,37 @@ verdict: passed
                 trust: Some(trust("keys/policy.toml", false)),
                 ..Outcome::default()
             };
-            let line = closing_line(&outcome).unwrap();
+            let unlimited = Style { width: 0, ..PLAIN };
             assert_eq!(
-                line,
-                format!("5 files: 4 as listed, 1 changed, 0 missing, 0 unexpected; {expected}")
+                closing_line(&outcome, &unlimited),
+                format!("5 files: 4 as listed, 1 changed, 0 missing, 0 unexpected; {expected}\n")
             );
             assert!(!text(&outcome, &PLAIN).contains("signed by"));
+        }
+    }
+
+    #[test]
+    fn a_wide_closing_line_breaks_after_a_clause() {
+        let name = "n".repeat(90);
+        let outcome = Outcome {
+            counts: Some(counts()),
+            signers: vec![
+                signer("a", "s", SignerStatus::Accepted),
+                signer(&name, "s", SignerStatus::Accepted),
+            ],
+            thresholds: vec![(b"s".to_vec(), 2, 2)],
+            trust: Some(trust("--key", true)),
+            ..Outcome::default()
+        };
+        let first = "5 files: 4 as signed, 1 changed, 0 missing, 0 unexpected;";
+        let table = [
+            (0, format!("{first} signed by a, {name} (2 of 2 required)\n")),
+            (400, format!("{first} signed by a, {name} (2 of 2 required)\n")),
+            (150, format!("{first}\n  signed by a, {name} (2 of 2 required)\n")),
+            (80, format!("{first} signed by a,\n  {name}\n  (2 of 2 required)\n")),
+        ];
+        for (width, expected) in table {
+            assert_eq!(closing_line(&outcome, &Style { width, ..PLAIN }), expected);
         }
     }
 
@@ -311,7 +347,7 @@ verdict: passed
             "error[usage]: unknown option '--foo'\nverdict: refused\n"
         );
         outcome.trust = Some(trust("keys/policy.toml", false));
-        assert_eq!(closing_line(&outcome), None);
+        assert_eq!(closing_line(&outcome, &PLAIN), "");
     }
 
     #[test]

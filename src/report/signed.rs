@@ -68,7 +68,7 @@ impl<'a> Signed<'a> {
     }
 
     /// Who signed; and what, unless one clause is true of all the files that were counted.
-    pub(super) fn clauses(&self, outcome: &Outcome) -> String {
+    pub(super) fn clauses(&self, outcome: &Outcome) -> Vec<String> {
         let mut clauses: Vec<(String, Vec<String>)> = Vec::new();
         for threshold in &outcome.thresholds {
             let (clause, scope) = (self.clause(threshold), escape::path(&threshold.0));
@@ -78,13 +78,13 @@ impl<'a> Signed<'a> {
             }
         }
         match clauses.as_slice() {
-            [] => "signature not accepted".to_owned(),
-            [(clause, _)] if outcome.counts.is_some() => clause.clone(),
+            [] => vec!["signature not accepted".to_owned()],
+            [(clause, _)] if outcome.counts.is_some() => vec![clause.clone()],
             clauses => {
                 let said = |(clause, scopes): &(String, Vec<String>)| {
                     format!("{clause} for {}", scopes.join(", "))
                 };
-                clauses.iter().map(said).collect::<Vec<_>>().join("; ")
+                clauses.iter().map(said).collect()
             }
         }
     }
@@ -103,7 +103,7 @@ mod tests {
     fn said(outcome: &Outcome) -> (bool, String) {
         let outcome = &Outcome { counts: Some(Counts::default()), ..outcome.clone() };
         let signed = Signed::of(outcome);
-        (signed.everywhere(outcome), signed.clauses(outcome))
+        (signed.everywhere(outcome), signed.clauses(outcome).join("; "))
     }
 
     #[test]
@@ -171,6 +171,6 @@ mod tests {
             ..Outcome::default()
         };
         let expected = "signed by a (1 of 1 required) for keys/policy.toml";
-        assert_eq!(Signed::of(&outcome).clauses(&outcome), expected);
+        assert_eq!(Signed::of(&outcome).clauses(&outcome), [expected]);
     }
 }

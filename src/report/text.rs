@@ -177,6 +177,11 @@ impl Paragraph {
         text.split(' ').for_each(|word| self.word(word));
     }
 
+    /// Adds text that is broken only where it is wider than a line.
+    pub(super) fn clause(&mut self, text: &str) {
+        if self.fits_alone(text) { self.word(text) } else { self.sentence(text) }
+    }
+
     /// The lines, ending in LF.
     pub(super) fn end(mut self) -> String {
         self.text.push('\n');
