@@ -101,6 +101,7 @@ impl Sign {
             // Shells complete folder names with a slash.
             let name = target.to_str().map(|name| name.strip_suffix('/').unwrap_or(name));
             match name.filter(|name| policy.collections.iter().any(|listed| listed == name)) {
+                Some(name) if names.iter().any(|given| given == name) => {}
                 Some(name) => names.push(name.to_owned()),
                 None if self.archive.is_none() => return Ok(None),
                 None => return Err(vec![self.not_listed(target, &policy)]),
@@ -124,23 +125,17 @@ impl Sign {
         let signing = self.context(&key, &also)?;
         let path = or_default(self.archive.as_ref(), ".");
         let bar = Bar::new(context);
-        let mut outcome = Outcome::default();
-        let mut done = Vec::new();
-        for name in names {
-            let job = ArchiveSigning {
-                path: &path,
-                root,
-                policy,
-                collection: name,
-                ignore: (!self.ignore.is_empty()).then(|| self.ignore.clone()),
-                symlinks: self.symlinks(),
-            };
-            match seal::sign_collection(&job, &signing, &bar) {
-                Ok(signed) => done.push(signed),
-                Err(findings) => findings.into_iter().for_each(|finding| outcome.push(finding)),
-            }
-        }
-        Ok(finish(outcome, &done, &key))
+        let job = |name| ArchiveSigning {
+            path: &path,
+            root,
+            policy,
+            collection: name,
+            ignore: (!self.ignore.is_empty()).then(|| self.ignore.clone()),
+            symlinks: self.symlinks(),
+        };
+        let jobs: Vec<ArchiveSigning> = names.iter().map(|name| job(name.as_str())).collect();
+        let done = seal::sign_collections(&jobs, &signing, &bar)?;
+        Ok(finish(Outcome::default(), &done, &key))
     }
 
     fn release(&self, context: &Context) -> Result {

@@ -1,7 +1,8 @@
 //! Signing a collection of an archive: a new serial, or a further signature over the present one.
 //!
 //! The folder `manifests/<collection>` is prepared beside its place and swapped in as a whole, so
-//! a run that dies leaves either the old state or the new one.
+//! a run that dies leaves either the old state or the new one. Of several collections none is
+//! touched before every one of them is ready to be signed.
 
 use super::evidence::{self, Context, Names};
 use super::tree_manifest::{self, TreeManifest, default_ignore};
@@ -36,25 +37,97 @@ pub struct ArchiveSigning<'a> {
     pub symlinks: Option<SymlinkRule>,
 }
 
+/// How many collections are prepared on disk before they are put in their places: each holds a
+/// few descriptors meanwhile.
+const AT_ONCE: usize = 64;
+
 /// The statement that is there already.
 struct Present {
     envelope: Envelope,
     predicate: ManifestPredicate,
+    /// SHA-256 of the manifest that the statement is about.
+    manifest_sha256: Option<[u8; 32]>,
     /// Key ids of all bundles over this payload whose signature holds under a policy key.
     signed_by: Vec<String>,
 }
 
-/// Signs one collection.
+/// What is to be written for one collection, once all are known to be signed.
+struct Plan<'a> {
+    job: &'a ArchiveSigning<'a>,
+    /// The folder as it was when it was read; held open, so that no other can pass for it.
+    evidence: Option<Root>,
+    files: Vec<(String, Vec<u8>)>,
+    /// The serial under which the present files are kept from now on.
+    retire: Option<u64>,
+    signed: Signed,
+}
+
+/// Signs collections, all of them or none: one that cannot be signed leaves the others alone.
+/// More than 64 changed ones are put in place 64 at a time, and then a failure of the disk can
+/// come between.
 ///
 /// # Errors
-/// Findings that say why nothing was signed; then nothing was written.
-pub fn sign_collection(
-    job: &ArchiveSigning,
+/// Findings that say why nothing was signed; then nothing was written. When the disk fails while
+/// several collections are put in place, notes name those that are there already.
+pub fn sign_collections(
+    jobs: &[ArchiveSigning],
     context: &Context,
     progress: &dyn Progress,
-) -> Result<Signed, Vec<Finding>> {
+) -> Result<Vec<Signed>, Vec<Finding>> {
+    let (mut plans, mut findings) = (Vec::new(), Vec::new());
+    for job in jobs {
+        match plan(job, context, progress) {
+            Ok(plan) => plans.push(plan),
+            Err(more) => findings.extend(more),
+        }
+    }
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let mut done: Vec<Signed> = Vec::new();
+    let (idle, busy): (Vec<Plan>, Vec<Plan>) =
+        plans.into_iter().partition(|plan| plan.files.is_empty());
+    for group in busy.chunks(AT_ONCE) {
+        let staged = group.iter().map(stage).collect::<Result<Vec<Staging>, Finding>>();
+        let staged = staged.map_err(|finding| after(&done, finding))?;
+        for (plan, staging) in group.iter().zip(staged) {
+            staging.commit().map_err(|error| after(&done, unwritten(plan, &error.into())))?;
+            done.push(plan.signed.clone());
+        }
+    }
+    done.extend(idle.into_iter().map(|plan| plan.signed));
+    let place = |signed: &Signed| {
+        jobs.iter().position(|job| job.collection.as_bytes() == signed.scope.as_slice())
+    };
+    done.sort_by_key(place);
+    Ok(done)
+}
+
+fn unwritten(plan: &Plan, error: &SealError) -> Finding {
+    finding(error, folder_of(plan.job).as_bytes())
+}
+
+fn after(done: &[Signed], failure: Finding) -> Vec<Finding> {
+    let note = |signed: &Signed| {
+        let message = "was signed before the failure, and stays so";
+        Finding::note(failure.code, message).at(signed.scope.clone())
+    };
+    let notes: Vec<Finding> = done.iter().map(note).collect();
+    [vec![failure], notes].concat()
+}
+
+fn folder_of(job: &ArchiveSigning) -> String {
+    format!("manifests/{}/", job.collection)
+}
+
+/// Finds out what signing one collection means; writes nothing.
+fn plan<'a>(
+    job: &'a ArchiveSigning<'a>,
+    context: &Context,
+    progress: &dyn Progress,
+) -> Result<Plan<'a>, Vec<Finding>> {
     let signer = may_sign(job, context).map_err(|error| vec![finding(&error, b"")])?;
-    let folder = format!("manifests/{}/", job.collection);
+    let folder = folder_of(job);
     let evidence = open_evidence(job).map_err(|error| vec![finding(&error, folder.as_bytes())])?;
     let present = match &evidence {
         Some(root) => read_present(root, job.policy)
@@ -70,12 +143,25 @@ pub fn sign_collection(
     if tree.entries.is_empty() {
         return Err(vec![finding(&SealError::Empty, shown.as_bytes())]);
     }
-    let same = present.filter(|present| same_tree(present, &tree, &rules, evidence.as_ref()));
-    let written = match same {
-        Some(present) => add(job, context, &tree, &present, signer, evidence.as_ref()),
-        None => renew(job, context, &tree, &rules, evidence.as_ref()),
+    let stored = evidence
+        .as_ref()
+        .map_or(Ok(None), |root| read_optional(root, MANIFEST, limits::MANIFEST_BYTES))
+        .map_err(|error| vec![finding(&error, format!("{folder}{MANIFEST}").as_bytes())])?;
+    let planned = match present {
+        Some(present) if same_tree(&present, &tree, &rules) => {
+            let intact = stored.as_deref() == Some(&tree.bytes);
+            add(job, context, &tree, &present, signer, evidence, intact)
+        }
+        Some(present) if !stored.as_deref().is_some_and(|bytes| present.is_about(bytes)) => {
+            let path = format!("{folder}{MANIFEST}");
+            let error = SealError::PresentManifest { there: stored.is_some() };
+            return Err(vec![finding(&error, path.as_bytes()).help(
+                "restore it from a copy; kept as it is, the chain of statements would break here",
+            )]);
+        }
+        present => renew(job, context, &tree, &rules, present.as_ref(), evidence),
     };
-    written.map_err(|error| vec![finding(&error, folder.as_bytes())])
+    planned.map_err(|error| vec![finding(&error, folder.as_bytes())])
 }
 
 fn finding(error: &SealError, shown: &[u8]) -> Finding {
@@ -96,6 +182,7 @@ fn finding(error: &SealError, shown: &[u8]) -> Finding {
         | SealError::PresentPredicate(_)
         | SealError::PresentEnvelope(_)
         | SealError::NoStatement
+        | SealError::PresentManifest { .. }
         | SealError::Serial
         | SealError::PolicyVersion { .. }
         | SealError::Verifier(_)
@@ -161,7 +248,8 @@ fn read_present(root: &Root, policy: &Policy) -> Result<Option<Present>, SealErr
     let predicate =
         predicate::from_value(&statement.predicate).map_err(SealError::PresentPredicate)?;
     let signed_by = signers_of(root, &envelope, policy)?;
-    Ok(Some(Present { envelope, predicate, signed_by }))
+    let signed = statement.subjects.first().and_then(|subject| subject.sha256());
+    Ok(Some(Present { envelope, predicate, manifest_sha256: signed, signed_by }))
 }
 
 /// Key ids of the policy's signers whose bundles hold a good signature over this payload.
@@ -204,48 +292,44 @@ fn rules(job: &ArchiveSigning, present: Option<&Present>) -> Result<Rules, Findi
     Ok(Rules { ignore, symlinks })
 }
 
+impl Present {
+    /// Whether these are the bytes of the manifest that the statement is about.
+    fn is_about(&self, manifest: &[u8]) -> bool {
+        self.manifest_sha256 == Some(digest::sha256(manifest))
+    }
+}
+
 /// Whether the present statement, signed by somebody of the policy, is about this very tree.
-fn same_tree(
-    present: &Present,
-    tree: &TreeManifest,
-    rules: &Rules,
-    evidence: Option<&Root>,
-) -> bool {
-    let stored = evidence
-        .and_then(|root| read_optional(root, MANIFEST, limits::MANIFEST_BYTES).ok().flatten());
+fn same_tree(present: &Present, tree: &TreeManifest, rules: &Rules) -> bool {
     !present.signed_by.is_empty()
-        && stored.as_deref() == Some(&tree.bytes)
+        && present.is_about(&tree.bytes)
         && present.predicate.merkle_root == tree.merkle_root
         && present.predicate.bytes == tree.total
         && present.predicate.ignore == rules.ignore.patterns()
         && present.predicate.symlinks == rules.symlinks.as_str()
 }
 
-/// A second signer signs the same payload bytes into a bundle of its own.
-fn add(
-    job: &ArchiveSigning,
+/// A second signer signs the same payload bytes into a bundle of its own. A manifest that was
+/// lost or changed since is written again: the tree still gives the very bytes that were signed.
+fn add<'a>(
+    job: &'a ArchiveSigning<'a>,
     context: &Context,
     tree: &TreeManifest,
     present: &Present,
     signer: &Signer,
-    evidence: Option<&Root>,
-) -> Result<Signed, SealError> {
+    evidence: Option<Root>,
+    intact: bool,
+) -> Result<Plan<'a>, SealError> {
     let names = Names::of(MANIFEST);
-    let signed = |action, written| Signed {
-        scope: job.collection.as_bytes().to_vec(),
-        serial: present.predicate.serial,
-        files: tree.files,
-        bytes: tree.total,
-        action,
-        manifest_sha256: tree.sha256,
-        written,
-        warnings: tree.warnings(),
-    };
     let payload = &present.envelope.payload;
     let read = |file: &str| {
-        evidence.map_or(Ok(None), |root| read_optional(root, file, limits::ENVELOPE_BYTES))
+        let root = evidence.as_ref();
+        root.map_or(Ok(None), |root| read_optional(root, file, limits::ENVELOPE_BYTES))
     };
     let mut files = Vec::new();
+    if !intact {
+        files.push((names.manifest.clone(), tree.bytes.clone()));
+    }
     let new = !present.signed_by.contains(&context.key.public().key_id());
     if new {
         files.push((
@@ -261,27 +345,42 @@ fn add(
         files.push((names.checkpoint.clone(), checkpoint));
     }
     files.extend(evidence::also(&names, tree, payload, read(&names.dsse)?.as_deref(), context)?);
-    if files.is_empty() {
-        return Ok(signed(Action::Nothing, Vec::new()));
+    let action = if new { Action::Added } else { Action::Nothing };
+    let signed = signed(job, tree, present.predicate.serial, action, &files);
+    Ok(Plan { job, evidence, files, retire: None, signed })
+}
+
+fn signed(
+    job: &ArchiveSigning,
+    tree: &TreeManifest,
+    serial: u64,
+    action: Action,
+    files: &[(String, Vec<u8>)],
+) -> Signed {
+    let written = |(file, _): &(String, Vec<u8>)| format!("{}{file}", folder_of(job)).into_bytes();
+    Signed {
+        scope: job.collection.as_bytes().to_vec(),
+        serial,
+        files: tree.files,
+        bytes: tree.total,
+        action,
+        manifest_sha256: tree.sha256,
+        written: files.iter().map(written).collect(),
+        warnings: tree.warnings(),
     }
-    let written = write(job, evidence, &files, None)?;
-    Ok(signed(if new { Action::Added } else { Action::Nothing }, written))
 }
 
 /// A changed tree gets the next serial; what was signed before moves to `history/<serial>/`.
-fn renew(
-    job: &ArchiveSigning,
+fn renew<'a>(
+    job: &'a ArchiveSigning<'a>,
     context: &Context,
     tree: &TreeManifest,
     rules: &Rules,
-    evidence: Option<&Root>,
-) -> Result<Signed, SealError> {
+    present: Option<&Present>,
+    evidence: Option<Root>,
+) -> Result<Plan<'a>, SealError> {
     let names = Names::of(MANIFEST);
-    let present = match evidence {
-        Some(root) => read_present(root, job.policy)?,
-        None => None,
-    };
-    let serial = match &present {
+    let serial = match present {
         Some(present) => present.predicate.serial.checked_add(1).ok_or(SealError::Serial)?,
         None => 1,
     };
@@ -289,7 +388,7 @@ fn renew(
         archive: Some(job.policy.id.clone()),
         collection: Some(job.collection.to_owned()),
         serial,
-        previous: present.as_ref().map(|present| digest::sha256(&present.envelope.payload)),
+        previous: present.map(|present| digest::sha256(&present.envelope.payload)),
         files: tree.files,
         bytes: tree.total,
         merkle_root: tree.merkle_root,
@@ -309,54 +408,41 @@ fn renew(
     let checkpoint = evidence::checkpoint(tree, &predicate, None, context.key)?;
     files.push((names.checkpoint.clone(), checkpoint));
     files.extend(evidence::also(&names, tree, &payload, None, context)?);
-    let written =
-        write(job, evidence, &files, present.as_ref().map(|present| present.predicate.serial))?;
-    Ok(Signed {
-        scope: job.collection.as_bytes().to_vec(),
-        serial,
-        files: tree.files,
-        bytes: tree.total,
-        action: Action::New,
-        manifest_sha256: tree.sha256,
-        written,
-        warnings: tree.warnings(),
-    })
+    let retire = present.map(|present| present.predicate.serial);
+    let signed = signed(job, tree, serial, Action::New, &files);
+    Ok(Plan { job, evidence, files, retire, signed })
 }
 
-/// Swaps in a folder with `files`, what was there before, and the history. With `retire` the
-/// present files move to `history/<retire>/`; without it they stay unless written anew.
-fn write(
-    job: &ArchiveSigning,
-    evidence: Option<&Root>,
-    files: &[(String, Vec<u8>)],
-    retire: Option<u64>,
-) -> Result<Vec<Vec<u8>>, SealError> {
+/// Prepares a folder with the plan's files, what was there before, and the history. With
+/// `retire` the present files move to `history/<retire>/`; without it they stay unless written
+/// anew.
+fn stage(plan: &Plan) -> Result<Staging, Finding> {
+    stage_folder(plan).map_err(|error| unwritten(plan, &error))
+}
+
+fn stage_folder(plan: &Plan) -> Result<Staging, SealError> {
+    let Plan { job, evidence, files, retire, .. } = plan;
     let parent = job.path.join("manifests");
     crate::fs::create_folder(&parent)?;
     let mut staging = Staging::begin(&parent, job.collection)?;
     // From here on no other run can swap this folder; what was read before must still be there.
     let present = open_evidence(job)?;
-    if present.as_ref().map(Root::id) != evidence.map(Root::id) {
+    if present.as_ref().map(Root::id) != evidence.as_ref().map(Root::id) {
         return Err(FsError::Changed.into());
     }
-    for entry in evidence.map_or(Ok(Vec::new()), |root| root.list(None))? {
+    for entry in evidence.as_ref().map_or(Ok(Vec::new()), |root| root.list(None))? {
         let from = RelPath::new(&entry.name).map_err(SealError::Path)?;
         if entry.name == b"history" {
             staging.adopt(&from, &from)?;
         } else if let Some(serial) = retire {
-            staging.adopt(
-                &from,
-                &name(&format!("history/{serial}"))?.join(&entry.name).map_err(SealError::Path)?,
-            )?;
+            let kept = name(&format!("history/{serial}"))?;
+            staging.adopt(&from, &kept.join(&entry.name).map_err(SealError::Path)?)?;
         } else if !files.iter().any(|(file, _)| file.as_bytes() == entry.name) {
             staging.adopt(&from, &from)?;
         }
     }
-    let mut written = Vec::new();
     for (file, bytes) in files {
         staging.write(&name(file)?, bytes)?;
-        written.push(format!("manifests/{}/{file}", job.collection).into_bytes());
     }
-    staging.commit()?;
-    Ok(written)
+    Ok(staging)
 }

@@ -50,6 +50,13 @@ pub enum SealError {
     /// The bundle that is there holds no statement.
     #[error("the present bundle holds no statement")]
     NoStatement,
+    /// The manifest that is there is not the one that the statement beside it is about.
+    #[error("{}", if *.there { "the present manifest is not the one that was signed" }
+        else { "the manifest that the present statement is about is missing" })]
+    PresentManifest {
+        /// Whether there is one at all.
+        there: bool,
+    },
     /// The serial cannot be counted up.
     #[error("the serial cannot grow any more")]
     Serial,
@@ -93,6 +100,8 @@ impl Coded for SealError {
             Self::PresentPredicate(error) => error.code(),
             Self::PresentEnvelope(error) => error.code(),
             Self::NoStatement => Code::Malformed,
+            Self::PresentManifest { there: true } => Code::DigestMismatch,
+            Self::PresentManifest { there: false } => Code::Missing,
             Self::Serial => Code::Limit,
             Self::PolicyVersion { .. } => Code::Rollback,
             Self::Verifier(error) => error.code(),

@@ -9,7 +9,7 @@ mod policy;
 mod release;
 mod tree_manifest;
 
-pub use archive::{ArchiveSigning, sign_collection};
+pub use archive::{ArchiveSigning, sign_collections};
 pub use error::SealError;
 pub use evidence::{Also, Context};
 pub use policy::{new_archive, sign_policy};

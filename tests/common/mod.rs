@@ -11,6 +11,7 @@
 )]
 
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -191,6 +192,76 @@ impl Bench {
     pub(crate) fn resign_policy(&self, key: &str) {
         self.remove("a/keys/policy.toml.dsse.json");
         self.run_in("a", &["policy", "sign", "--key", key]).ok();
+    }
+}
+
+/// The private key of `press`, as seen from the archive `a`.
+pub(crate) const PRESS: &str = "../keyring/press.key.pem";
+/// The private key of `desk`, likewise.
+pub(crate) const DESK: &str = "../keyring/desk.key.pem";
+
+/// For tests of signing.
+impl Bench {
+    /// The archive `a` of [`Bench::archive`], whose policy also lists `desk` and asks for
+    /// `threshold` of the two; signed by `press`.
+    pub(crate) fn archive_of_two(threshold: u64) -> Self {
+        let bench = Self::archive();
+        bench.keygen("desk");
+        let desk = bench.public("desk");
+        bench.edit(
+            "a/keys/policy.toml",
+            "signers = [\"press\"]",
+            "signers = [\"press\", \"desk\"]",
+        );
+        bench.edit("a/keys/policy.toml", "threshold = 1", &format!("threshold = {threshold}"));
+        let table = format!("[[signer]]\nname = \"desk\"\nkey = \"{desk}\"\n\n[[rule]]");
+        bench.edit("a/keys/policy.toml", "[[rule]]", &table);
+        bench.resign_policy(PRESS);
+        bench.run_in("a", &["policy", "sign", "--key", DESK]).ok();
+        bench
+    }
+
+    /// The public key of a key pair, as it stands in a policy.
+    pub(crate) fn public(&self, name: &str) -> String {
+        let file = self.path(&format!("keyring/{name}.pub.pem"));
+        let pem = std::fs::read(file).expect("a public key");
+        vidimus::key::parse_public(&pem).expect("a public key")[0].key.to_string()
+    }
+
+    /// `vidimus sign --key KEY MORE...` in the archive `a`, with its JSON outcome.
+    pub(crate) fn sign(&self, key: &str, more: &[&str]) -> Outcome {
+        self.json_in("a", &[&["sign", "--key", key], more].concat())
+    }
+
+    /// Every file, link and folder beneath a folder, by path, with its bytes.
+    pub(crate) fn tree(&self, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        let mut pending = vec![self.path(folder)];
+        while let Some(folder) = pending.pop() {
+            for entry in std::fs::read_dir(&folder).expect("a folder") {
+                let entry = entry.expect("an entry");
+                let (path, kind) = (entry.path(), entry.file_type().expect("a kind"));
+                let bytes = if kind.is_dir() {
+                    pending.push(path.clone());
+                    b"(folder)".to_vec()
+                } else if kind.is_file() {
+                    std::fs::read(&path).expect("a file")
+                } else {
+                    b"(other)".to_vec()
+                };
+                found.insert(path, bytes);
+            }
+        }
+        found
+    }
+
+    /// The payload of a bundle, as bytes and as JSON; nothing is verified.
+    pub(crate) fn payload(&self, bundle: &str) -> (Vec<u8>, Value) {
+        let bundle: Value = serde_json::from_slice(&self.read(bundle)).expect("JSON");
+        let text = bundle["dsseEnvelope"]["payload"].as_str().expect("a payload");
+        let bytes = vidimus::codec::base64::decode(text).expect("base64");
+        let json = serde_json::from_slice(&bytes).expect("a statement");
+        (bytes, json)
     }
 }
 
