@@ -142,9 +142,13 @@ impl Sign {
         let (folder, input) = self.input()?;
         let root = open(&folder)?;
         let out = self.out.clone().unwrap_or_else(|| folder.clone());
-        fs::create_folder(&out)
-            .map_err(|error| vec![Finding::of(&error).at(out.as_os_str().as_bytes())])?;
-        let out_root = open(&out)?;
+        let out_root = match fs::kind_named(&out).map_err(|error| at(&error, &out))? {
+            Some(_) => Some(open(&out)?),
+            None => None,
+        };
+        if matches!(input, ReleaseInput::Folder) {
+            not_beneath(&out, &folder)?;
+        }
         let key = self.source.load(context)?;
         let also = self.also();
         let signing = self.context(&key, &also)?;
@@ -155,7 +159,7 @@ impl Sign {
             folder: real.as_deref().and_then(Path::file_name).and_then(|name| name.to_str()),
             input,
             out: &out,
-            out_root: &out_root,
+            out_root: out_root.as_ref(),
             shown: &prefix(&folder),
             ignore: self.ignore.clone(),
             symlinks: self.symlinks().unwrap_or(SymlinkRule::Refuse),
@@ -229,6 +233,24 @@ impl Sign {
             file_subjects: !self.no_file_subjects,
             tool: TOOL,
         })
+    }
+}
+
+/// Evidence in a folder beneath the signed one would be an unexpected file of it.
+fn not_beneath(out: &Path, folder: &Path) -> Result<()> {
+    let folder = fs::real_path(folder).map_err(|error| at(&error, folder))?;
+    // Where `out` is to be made anew, the folders above it say where it will be.
+    let there = out.ancestors().find_map(|above| {
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        fs::real_path(above).ok().map(|real| (real, above == out))
+    });
+    match there {
+        Some((real, whole)) if real.starts_with(&folder) && !(whole && real == folder) => {
+            let finding = usage("--out lies beneath the folder to sign, and would change it")
+                .at(out.as_os_str().as_bytes());
+            Err(vec![finding.help("give the folder itself, or one outside of it")])
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

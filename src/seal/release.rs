@@ -5,10 +5,12 @@ use super::tree_manifest::{self, TreeManifest, default_ignore};
 use super::{Action, SealError, Signed};
 use crate::digest;
 use crate::envelope::bundle::{self, Content};
+use crate::envelope::dsse::Envelope;
 use crate::envelope::predicate::{self, ManifestPredicate};
-use crate::envelope::statement;
+use crate::envelope::statement::{self, PAYLOAD_TYPE};
 use crate::finding::Finding;
 use crate::fs::{self, Root};
+use crate::key::PublicKey;
 use crate::limits;
 use crate::manifest::NAME as MANIFEST;
 use crate::path::RelPath;
@@ -33,8 +35,8 @@ pub struct ReleaseSigning<'a> {
     pub input: ReleaseInput,
     /// Where manifest and evidence go, by name.
     pub out: &'a Path,
-    /// The same folder, open.
-    pub out_root: &'a Root,
+    /// The same folder, open; `None` when it is not there yet.
+    pub out_root: Option<&'a Root>,
     /// What stands before names of files in findings; empty or ending in `/`.
     pub shown: &'a [u8],
     /// Patterns beside the built-in ones.
@@ -48,7 +50,8 @@ pub struct ReleaseSigning<'a> {
 struct Present {
     payload: Vec<u8>,
     predicate: ManifestPredicate,
-    key_id: Option<String>,
+    /// Whether the key that signs now has signed this payload before.
+    signed: bool,
     manifest: Option<Vec<u8>>,
 }
 
@@ -78,7 +81,7 @@ pub fn sign_release(
 /// statement carries, as every other rule.
 fn rules(job: &ReleaseSigning) -> Result<Rules, Vec<Finding>> {
     let mut patterns = default_ignore();
-    if job.out_root.id() == job.root.id() {
+    if job.out_root.is_some_and(|out| out.id() == job.root.id()) {
         patterns.push(format!("/{MANIFEST}"));
         patterns.push(format!("/{MANIFEST}.*"));
     }
@@ -97,7 +100,10 @@ fn sign_tree(
     rules: &Rules,
     tree: &TreeManifest,
 ) -> Result<Signed, SealError> {
-    let present = read_present(job.out_root)?;
+    let present = match job.out_root {
+        Some(out) => read_present(out, context.key.public())?,
+        None => None,
+    };
     let listed_only = matches!(job.input, ReleaseInput::Files(_));
     if let Some(present) =
         present.as_ref().filter(|present| same(present, tree, rules, listed_only))
@@ -134,6 +140,10 @@ fn same(present: &Present, tree: &TreeManifest, rules: &Rules, listed_only: bool
         && present.predicate.listed_only == listed_only
 }
 
+fn read_out(job: &ReleaseSigning, file: &str) -> Result<Option<Vec<u8>>, SealError> {
+    job.out_root.map_or(Ok(None), |out| read_optional(out, file, limits::ENVELOPE_BYTES))
+}
+
 fn read_optional(root: &Root, file: &str, limit: u64) -> Result<Option<Vec<u8>>, SealError> {
     match root.read(&super::name(file)?, limit) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -142,21 +152,42 @@ fn read_optional(root: &Root, file: &str, limit: u64) -> Result<Option<Vec<u8>>,
     }
 }
 
-fn read_present(root: &Root) -> Result<Option<Present>, SealError> {
+fn read_present(root: &Root, key: &PublicKey) -> Result<Option<Present>, SealError> {
     let names = Names::of(MANIFEST);
     let Some(bytes) = read_optional(root, &names.bundle, limits::ENVELOPE_BYTES)? else {
         return Ok(None);
     };
-    let Content::Dsse(envelope) = bundle::parse(&bytes).map_err(SealError::PresentBundle)?.content
-    else {
-        return Err(SealError::NoStatement);
-    };
-    let statement = statement::parse(&envelope.payload).map_err(SealError::PresentStatement)?;
+    let payload = envelope_of(&bytes)?.payload;
+    let statement = statement::parse(&payload).map_err(SealError::PresentStatement)?;
     let predicate =
         predicate::from_value(&statement.predicate).map_err(SealError::PresentPredicate)?;
-    let key_id = envelope.signatures.first().and_then(|signature| signature.key_id.clone());
     let manifest = read_optional(root, MANIFEST, limits::MANIFEST_BYTES)?;
-    Ok(Some(Present { payload: envelope.payload, predicate, key_id, manifest }))
+    let signed = signed_by(root, &payload, key)?;
+    Ok(Some(Present { payload, predicate, signed, manifest }))
+}
+
+fn envelope_of(bytes: &[u8]) -> Result<Envelope, SealError> {
+    match bundle::parse(bytes).map_err(SealError::PresentBundle)?.content {
+        Content::Dsse(envelope) => Ok(envelope),
+        Content::Message { .. } => Err(SealError::NoStatement),
+    }
+}
+
+/// Whether one of the bundles holds a good signature of `key` over this payload.
+fn signed_by(root: &Root, payload: &[u8], key: &PublicKey) -> Result<bool, SealError> {
+    for entry in root.list(None)? {
+        let Some(rest) = entry.name.strip_prefix(MANIFEST.as_bytes()) else { continue };
+        if !rest.ends_with(b".sigstore.json") {
+            continue;
+        }
+        let path = RelPath::new(&entry.name).map_err(SealError::Path)?;
+        let envelope = envelope_of(&root.read(&path, limits::ENVELOPE_BYTES)?)?;
+        let same = envelope.payload == payload && envelope.payload_type == PAYLOAD_TYPE;
+        if same && !envelope.verified_by(key).is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn add(
@@ -166,17 +197,17 @@ fn add(
     present: &Present,
 ) -> Result<Signed, SealError> {
     let names = Names::of(MANIFEST);
-    let new = present.key_id.as_deref() != Some(&context.key.public().key_id());
+    let new = !present.signed;
     let mut files = Vec::new();
     if new {
         let bundle = evidence::bundle(&present.payload, context.key)?;
         files.push((format!("{MANIFEST}.{}.sigstore.json", job.signer), bundle));
-        let old = read_optional(job.out_root, &names.checkpoint, limits::ENVELOPE_BYTES)?;
+        let old = read_out(job, &names.checkpoint)?;
         let checkpoint =
             evidence::checkpoint(tree, &present.predicate, old.as_deref(), context.key)?;
         files.push((names.checkpoint.clone(), checkpoint));
     }
-    let old = read_optional(job.out_root, &names.dsse, limits::ENVELOPE_BYTES)?;
+    let old = read_out(job, &names.dsse)?;
     files.extend(evidence::also(&names, tree, &present.payload, old.as_deref(), context)?);
     let action = if new { Action::Added } else { Action::Nothing };
     Ok(signed(job, tree, present.predicate.serial, action, write(job, &files, &[])?))
@@ -203,11 +234,11 @@ fn renew(
 }
 
 /// Evidence of an older signing that the new one does not write again.
-fn stale(out: &Root, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, SealError> {
+fn stale(out: Option<&Root>, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, SealError> {
     let suffixes: [&[u8]; 5] =
         [b".sigstore.json", b".checkpoint", b".intoto.json", b".minisig", b".sshsig"];
     let mut stale = Vec::new();
-    for entry in out.list(None)? {
+    for entry in out.map_or(Ok(Vec::new()), |out| out.list(None))? {
         let Some(rest) = entry.name.strip_prefix(MANIFEST.as_bytes()) else { continue };
         let evidence = suffixes.iter().any(|suffix| rest.ends_with(suffix));
         if evidence && !files.iter().any(|(file, _)| file.as_bytes() == entry.name) {
@@ -226,6 +257,7 @@ fn write(
 ) -> Result<Vec<Vec<u8>>, SealError> {
     let placed: Vec<(PathBuf, Vec<u8>)> =
         files.iter().map(|(file, bytes)| (job.out.join(file), bytes.clone())).collect();
+    fs::create_folder(job.out)?;
     fs::replace_all(&placed)?;
     for file in stale {
         fs::remove(&job.out.join(file))?;
