@@ -5,6 +5,17 @@ use rustix::termios::isatty;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+/// How progress is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// Nobody is looking.
+    Not,
+    /// A plain line now and then, where colours and movement are not wanted.
+    Lines,
+    /// A moving bar.
+    Bar,
+}
+
 /// The surroundings of one run.
 pub(crate) struct Context {
     /// The form of the outcome.
@@ -15,8 +26,8 @@ pub(crate) struct Context {
     pub(crate) color: bool,
     /// Whether a person can be asked: stdin and stderr are terminals.
     pub(crate) can_ask: bool,
-    /// Whether stderr shows a moving progress bar.
-    pub(crate) progress: bool,
+    /// How progress is shown on stderr.
+    pub(crate) progress: Shown,
 }
 
 impl Context {
@@ -31,7 +42,11 @@ impl Context {
             width: width(),
             color: isatty(std::io::stdout()) && !plain,
             can_ask: isatty(std::io::stdin()) && stderr,
-            progress: stderr && !plain,
+            progress: match (stderr, plain) {
+                (false, _) => Shown::Not,
+                (true, true) => Shown::Lines,
+                (true, false) => Shown::Bar,
+            },
         }
     }
 

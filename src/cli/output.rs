@@ -2,6 +2,7 @@
 //!
 //! A closed pipe ends the run quietly with its code; a full disk makes exit 4, never 0.
 
+use super::context::Shown;
 use super::{Context, Format, Run};
 use std::io::{ErrorKind, Write};
 use vidimus::finding::{Exit, Outcome};
@@ -37,7 +38,8 @@ fn stdout(bytes: &[u8]) -> std::io::Result<()> {
 
 /// Messages about a command whose product is its data.
 fn stderr(outcome: &Outcome, context: &Context) -> std::io::Result<()> {
-    let style = Style { color: context.color && context.progress, width: context.width };
+    let style =
+        Style { color: context.color && context.progress == Shown::Bar, width: context.width };
     std::io::stderr().lock().write_all(report::findings(outcome, &style).as_bytes())
 }
 

@@ -5,6 +5,11 @@
 //! and whether a statement is true, is decided above. JSON is read by
 //! [`codec::json`](crate::codec::json): duplicate members and trailing bytes are refused.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)
+)]
+
 mod members;
 mod vkey;
 

@@ -4,6 +4,11 @@
 //! [`parse_public`] and [`parse_private`] find out the format by themselves; a private key is
 //! always the seed, and its public half is always derived from it.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)
+)]
+
 pub mod agent;
 pub mod cost;
 mod error;

@@ -71,7 +71,7 @@ pub enum ManifestError {
     /// A digest of another length.
     #[error(
         "line {line} has a digest of {digits} digits, and {} has {}{}",
-        algorithm.name(), algorithm.length() * 2, fitting(*fits)
+        algorithm.name(), algorithm.length().saturating_mul(2), fitting(*fits)
     )]
     Length {
         /// The line.

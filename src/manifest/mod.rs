@@ -4,6 +4,11 @@
 //! Reading gives names and digests, nothing more: no file is opened here, and a list that
 //! parses is not yet believed by anybody.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)
+)]
+
 pub mod bagit;
 mod bsd;
 mod error;

@@ -4,6 +4,11 @@
 //! no leaf can pass for a node. Memory grows with the logarithm of the number of leaves. Proofs
 //! of inclusion and consistency are not made here.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)
+)]
+
 use crate::digest::sha256;
 
 /// The hash of a tree or subtree.
@@ -53,7 +58,7 @@ impl TreeHasher {
         let mut height = 0;
         while let Some((_, left)) = self.subtrees.pop_if(|(top, _)| *top == height) {
             hash = node(&left, &hash);
-            height += 1;
+            height = u32::saturating_add(height, 1);
         }
         self.subtrees.push((height, hash));
     }

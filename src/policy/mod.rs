@@ -4,6 +4,11 @@
 //! itself may be believed (pinned or not, signed or not) is for the caller to say: this module
 //! is given bytes, keys and a time. The file is TOML 1.0; `allowed_signers` is OpenSSH's.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)
+)]
+
 pub mod allowed_signers;
 mod file;
 mod judge;

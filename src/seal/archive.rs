@@ -11,7 +11,7 @@ use crate::digest;
 use crate::envelope::bundle::{self, Content};
 use crate::envelope::dsse::Envelope;
 use crate::envelope::predicate::{self, ManifestPredicate};
-use crate::envelope::statement::{self, PAYLOAD_TYPE};
+use crate::envelope::statement::{self, PAYLOAD_TYPE, Subject};
 use crate::finding::{Coded, Finding};
 use crate::fs::{FsError, Root, Staging};
 use crate::limits;
@@ -248,7 +248,7 @@ fn read_present(root: &Root, policy: &Policy) -> Result<Option<Present>, SealErr
     let predicate =
         predicate::from_value(&statement.predicate).map_err(SealError::PresentPredicate)?;
     let signed_by = signers_of(root, &envelope, policy)?;
-    let signed = statement.subjects.first().and_then(|subject| subject.sha256());
+    let signed = statement.subjects.first().and_then(Subject::sha256);
     Ok(Some(Present { envelope, predicate, manifest_sha256: signed, signed_by }))
 }
 

@@ -3,6 +3,11 @@
 //! These modules parse, print and check. Whether a key is trusted, and for what, is decided
 //! above. Nothing here signs by itself: the private key stays behind a closure of the caller.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)
+)]
+
 mod ssh_armour;
 mod ssh_proof;
 

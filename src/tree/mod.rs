@@ -7,6 +7,11 @@
 //! The result is the same whatever the number and timing of threads. Not promised: that all
 //! files were as they are here at one moment; each of them was while it was read.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)
+)]
+
 mod hash;
 mod ignore;
 mod snapshot;

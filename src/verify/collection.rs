@@ -200,7 +200,8 @@ fn compare(
         },
         outcome,
     );
-    let unchanged = outcome.counts.map_or(0, |counts| counts.unchanged) - before;
+    let after = outcome.counts.map_or(0, |counts| counts.unchanged);
+    let unchanged = after.saturating_sub(before);
     let total: u64 = listed_bytes(attested, found);
     if unchanged == attested.predicate.files && total != attested.predicate.bytes {
         let message = "holds a statement that gives another number of bytes than its files have";

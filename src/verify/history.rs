@@ -25,7 +25,7 @@ pub(super) fn check(task: &Task, attested: &Attested, outcome: &mut Outcome) {
         return;
     }
     while let Some(wanted) = previous {
-        if attested.predicate.serial - serial >= limits::HISTORY {
+        if attested.predicate.serial.saturating_sub(serial) >= limits::HISTORY {
             outcome.push(
                 Finding::error(Code::Limit, "has a history longer than is followed")
                     .at(task.evidence_shown),

@@ -1,6 +1,8 @@
 //! The reading side: one file a check. Everything a run finds goes into an
 //! [`Outcome`](crate::finding::Outcome); an `Err` here never stands for a verdict.
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+
 mod archive;
 mod bag;
 mod beside;
