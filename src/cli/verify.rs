@@ -11,6 +11,7 @@ use vidimus::codec::hex;
 use vidimus::finding::{Code, Finding, Outcome};
 use vidimus::fs::{self, EntryKind, Root};
 use vidimus::limits;
+use vidimus::policy;
 use vidimus::time::Time;
 use vidimus::verify::{self, Archive, Detached, PolicySource, Release};
 
@@ -111,14 +112,16 @@ impl Verify {
         let only = only
             .map(|name| name.to_str().ok_or_else(|| vec![usage("a collection's name is UTF-8")]))
             .transpose()?;
-        let outside = self.policy.as_ref().map(|file| read_policy(file, &path)).transpose()?;
-        let source = match (&outside, &self.policy_sha256) {
-            (Some(Outside { inside: true, .. }) | None, None) => PolicySource::Inside,
-            (Some(outside), _) => PolicySource::Outside {
-                bytes: &outside.bytes,
-                folder: &outside.folder,
-                shown: &outside.shown,
+        let named = self.policy.as_ref().map(|file| read_policy(file, &path)).transpose()?;
+        let source = match (&named, &self.policy_sha256) {
+            (Some(Named { own: true, .. }), _) => PolicySource::Inside,
+            (Some(named), _) => PolicySource::Named {
+                bytes: &named.bytes,
+                folder: &named.folder,
+                shown: &named.shown,
+                inside: named.inside,
             },
+            (None, None) => PolicySource::Inside,
             (None, Some(text)) => PolicySource::Hash(parse_sha256(text)?),
         };
         let bar = Bar::new(context);
@@ -202,22 +205,25 @@ impl Verify {
 }
 
 /// A policy that the user named.
-struct Outside {
+struct Named {
     bytes: Vec<u8>,
     folder: Root,
     shown: String,
     /// Whether it lies inside the archive after all, so that naming it pins nothing.
     inside: bool,
+    /// Whether it is the archive's own `keys/policy.toml`.
+    own: bool,
 }
 
-fn read_policy(file: &Path, archive: &Path) -> Result<Outside> {
+fn read_policy(file: &Path, archive: &Path) -> Result<Named> {
     let shown = file.as_os_str().as_bytes();
     let refuse = |error: fs::FsError| vec![Finding::of(&error).at(shown)];
     let bytes = fs::read_named(file, limits::POLICY_BYTES).map_err(refuse)?;
     let real = fs::real_path(file).map_err(refuse)?;
-    let inside = real.starts_with(fs::real_path(archive).map_err(refuse)?);
+    let archive = fs::real_path(archive).map_err(refuse)?;
+    let (inside, own) = (real.starts_with(&archive), real == archive.join(policy::PATH));
     let folder = Root::open(real.parent().unwrap_or(Path::new("/"))).map_err(refuse)?;
-    Ok(Outside { bytes, folder, shown: file.to_string_lossy().into_owned(), inside })
+    Ok(Named { bytes, folder, shown: file.to_string_lossy().into_owned(), inside, own })
 }
 
 fn parse_sha256(text: &str) -> Result<[u8; 32]> {

@@ -22,14 +22,17 @@ pub enum PolicySource<'a> {
     Inside,
     /// From inside, but its SHA-256 was given from outside.
     Hash([u8; 32]),
-    /// Bytes and folder of key files from outside, with the name to show.
-    Outside {
+    /// A policy that the user named: bytes and folder of key files, with the name to show. Its
+    /// signature is not asked for.
+    Named {
         /// The policy as read.
         bytes: &'a [u8],
         /// Where `key-file` names are looked up.
         folder: &'a Root,
         /// The name to show.
         shown: &'a str,
+        /// Whether it lies inside the archive after all, so that naming it pins nothing.
+        inside: bool,
     },
 }
 
@@ -70,7 +73,7 @@ impl Archive<'_> {
     fn policy(&self, outcome: &mut Outcome) -> Option<(Policy, Vec<u8>)> {
         let loaded = match &self.source {
             PolicySource::Inside | PolicySource::Hash(_) => Policy::load(self.root),
-            PolicySource::Outside { bytes, folder, shown } => {
+            PolicySource::Named { bytes, folder, shown, .. } => {
                 Policy::parse_in(bytes, folder, None, shown).map(|policy| (policy, bytes.to_vec()))
             }
         };
@@ -89,7 +92,7 @@ impl Archive<'_> {
         let (source, pinned) = match &self.source {
             PolicySource::Inside => (policy::PATH, false),
             PolicySource::Hash(_) => (policy::PATH, true),
-            PolicySource::Outside { shown, .. } => (*shown, true),
+            PolicySource::Named { shown, inside, .. } => (*shown, !inside),
         };
         Trust {
             source: source.to_owned(),
@@ -108,28 +111,42 @@ impl Archive<'_> {
         match &self.source {
             PolicySource::Inside => {
                 check_policy_signature(self.root, policy, bytes, self.at.0, outcome);
-                if self.require_pinned {
-                    let message =
-                        "is inside the archive that it judges, and --require-pinned was given";
-                    let finding = Finding::error(Code::Unpinned, message).at(policy::PATH);
-                    outcome.push(
-                        finding.help(
-                            "give --policy FILE or --policy-sha256 HEX from a source you trust",
-                        ),
-                    );
-                }
+                self.check_pinned(policy::PATH, outcome);
             }
             PolicySource::Hash(wanted) => {
                 check_policy_signature(self.root, policy, bytes, self.at.0, outcome);
                 check_hash(*wanted, bytes, outcome);
             }
-            PolicySource::Outside { .. } => {}
+            PolicySource::Named { shown, inside, .. } => {
+                outcome.not_checked.push("the signature of the policy, which was named".to_owned());
+                if *inside {
+                    self.check_pinned(shown, outcome);
+                }
+            }
         }
         if policy.expired(self.at.0) {
             let message = "has expired, and nothing proves that the signatures are older";
-            let finding = Finding::error(Code::Expired, message).at(policy::PATH);
+            let finding = Finding::error(Code::Expired, message).at(self.policy_shown());
             let text = policy.expires.map(|time| time.to_string()).unwrap_or_default();
             outcome.push(finding.with("expires", text).with("judged_at", self.at.0.to_string()));
+        }
+    }
+
+    fn policy_shown(&self) -> &str {
+        match &self.source {
+            PolicySource::Inside | PolicySource::Hash(_) => policy::PATH,
+            PolicySource::Named { shown, .. } => shown,
+        }
+    }
+
+    /// A policy inside the archive, where `--require-pinned` asks for one from elsewhere.
+    fn check_pinned(&self, shown: &str, outcome: &mut Outcome) {
+        if self.require_pinned {
+            let message = "is inside the archive that it judges, and --require-pinned was given";
+            let finding = Finding::error(Code::Unpinned, message).at(shown);
+            outcome.push(
+                finding.help("give --policy FILE or --policy-sha256 HEX from a source you trust"),
+            );
         }
     }
 
