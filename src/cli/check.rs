@@ -13,23 +13,24 @@ use vidimus::manifest::ListOptions;
 use vidimus::verify::{check_bag, check_list};
 use vidimus::{fs, limits};
 
-/// Check a folder against a checksum list, or a BagIt bag against itself; nobody's signature is
-/// asked for
+/// Check a folder against a checksum list, or a BagIt bag
 ///
-/// Lists: SHA256SUMS and its relatives (GNU, BSD --tag) and hashdeep. As strict as verify: files
-/// that are not listed are reported, nothing is ignored.
+/// Nobody's signature is asked for. Lists: SHA256SUMS and its relatives (GNU, BSD --tag) and
+/// hashdeep. A bag is checked against its own manifests. As strict as verify: files that are not
+/// listed are reported, nothing is ignored.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  vidimus check --manifest SHA256SUMS .\n  vidimus check --manifest MD5SUMS photos\n  vidimus check bag/"
 )]
 pub(crate) struct Check {
-    /// The list
+    /// The list; without it, DIR is a bag
     #[arg(long, value_name = "LIST")]
     manifest: Option<PathBuf>,
     /// The folder that the list is about, or a bag
     #[arg(value_name = "DIR")]
     dir: PathBuf,
-    /// Digest algorithm of a list that does not name it: md5, sha1, sha256, sha512, ...
+    /// Digest algorithm of a list that does not name it: md5, sha1, sha256, sha512 (default: as
+    /// the list's file name says, else sha256)
     #[arg(long, value_name = "NAME", requires = "manifest")]
     algorithm: Option<String>,
     /// The list's entries end in NUL and nothing in them is escaped

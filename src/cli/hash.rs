@@ -13,8 +13,12 @@ use vidimus::fs::{self, EntryKind};
 use vidimus::manifest;
 use vidimus::tree::{self, Ignore, Rules, SymlinkRule};
 
-/// Print the SHA-256 of files, and of every file in folders, as sha256sum does
+/// Print the SHA-256 of files and folders, as sha256sum does
+///
+/// Of a folder, every file in it is hashed; links and devices in it are refused. The list is
+/// sorted within each folder and can be read by sha256sum -c and by vidimus check.
 #[derive(Args)]
+#[command(after_help = "Example:\n  vidimus hash photos > photos.SHA256SUMS")]
 pub(crate) struct Hash {
     /// Files and folders
     #[arg(required = true, value_name = "PATH")]

@@ -13,26 +13,31 @@ use vidimus::key::PublicKey;
 use vidimus::policy::{self, Policy};
 use vidimus::seal;
 
-/// Make a folder an archive: keys/policy.toml, which says who is trusted for what
+/// Make a folder an archive: write keys/policy.toml
+///
+/// The policy says which collections (folders of documents) the archive has, who is trusted to
+/// sign them, and how many must sign. Nothing is signed yet.
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  vidimus init --id example.org/statements --collection seeds \\\n    \
---signer press@example.org=press.pub.pem\nThen: vidimus policy sign --key ..., vidimus sign --key ..., vidimus verify"
-)]
+#[command(after_help = "Example, in the folder that holds the collection statements/:\n  \
+vidimus init --id example.org/archive --collection statements \\\n    \
+--signer press@example.org=$HOME/keys/press@example.org.pub.pem\n  \
+vidimus policy sign --key ~/keys/press@example.org.key.pem\n  \
+vidimus sign --key ~/keys/press@example.org.key.pem\n  \
+vidimus verify")]
 pub(crate) struct Init {
-    /// The folder
+    /// The folder that becomes an archive
     #[arg(value_name = "DIR", default_value = ".")]
     dir: PathBuf,
-    /// The archive's id, unique in the world, such as example.org/statements
+    /// The archive's own name, unique in the world, such as example.org/statements
     #[arg(long)]
     id: String,
-    /// A folder of documents; may be repeated
+    /// A folder of documents in DIR; may be repeated
     #[arg(long, value_name = "NAME", required = true)]
     collection: Vec<String>,
-    /// A signer's name and public key; may be repeated
+    /// A signer's name and public key (a file or the key itself); may be repeated
     #[arg(long, value_name = "NAME=PUB", required = true)]
     signer: Vec<OsString>,
-    /// How many signers must sign
+    /// How many of the signers must sign
     #[arg(long, value_name = "N", default_value_t = 1)]
     threshold: u64,
 }

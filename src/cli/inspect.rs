@@ -14,8 +14,11 @@ use vidimus::policy::allowed_signers;
 use vidimus::signature::{minisign, sshsig};
 use vidimus::{fs, key, limits, report};
 
-/// Say what a key, manifest, signature or bundle is; nothing is verified
+/// Say what a key, list, signature or bundle is
+///
+/// It says what the file says of itself. Nothing is verified.
 #[derive(Args)]
+#[command(after_help = "Example:\n  vidimus inspect manifests/seeds/SHA256SUMS.sigstore.json")]
 pub(crate) struct Inspect {
     /// The file
     #[arg(value_name = "FILE")]

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use vidimus::finding::{Finding, Outcome};
 use vidimus::key::{self, KeyError, PublicKey};
 
-/// Show the public forms of a key
+/// Show a key's public forms, for other tools
 #[derive(Args)]
 pub(crate) struct Key {
     #[command(subcommand)]
@@ -21,10 +21,17 @@ enum Action {
     Show(Show),
 }
 
-/// Print a key's public forms: Vidimus, OpenSSH line, fingerprint, minisign, key id
+/// Print a key's public forms: for Vidimus, OpenSSH and minisign
+///
+/// The openssh line goes, after the signer's name, into a list of allowed signers; the minisign
+/// one is what minisign -P wants. Nothing of a private key is printed.
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  vidimus key show press.pub.pem\n  vidimus key show ~/.ssh/id_ed25519.pub"
+)]
 struct Show {
-    /// Public or private key: a file or a key itself; env:NAME, fd:N and agent:KEY for private ones
+    /// Public or private key: a file, a public key itself, or env:NAME, fd:N, agent:KEY as in
+    /// vidimus sign --key
     #[arg(value_name = "KEY")]
     key: OsString,
     /// File whose first line is the private key's password
@@ -33,6 +40,11 @@ struct Show {
 }
 
 impl Key {
+    pub(crate) fn name(&self) -> &'static str {
+        let Action::Show(_) = &self.action;
+        "key show"
+    }
+
     pub(crate) fn run(&self, context: &Context) -> Result {
         let Action::Show(show) = &self.action;
         let keys = show.load(context)?;

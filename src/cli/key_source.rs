@@ -14,11 +14,12 @@ use zeroize::Zeroizing;
 /// Where the private key comes from.
 #[derive(Args)]
 pub(crate) struct KeySource {
-    /// Private key: FILE (PKCS#8, OpenSSH or minisign), env:NAME, fd:N, or agent:KEY where KEY is a
-    /// public key line or a SHA256: fingerprint
+    /// Private key: a file (PKCS#8 PEM, OpenSSH or minisign), env:NAME (the PEM in an environment
+    /// variable), fd:N (an open descriptor), or agent:KEY (an ssh-agent; KEY is a public key line
+    /// or a SHA256: fingerprint)
     #[arg(long, value_name = "KEY")]
     pub(crate) key: String,
-    /// File whose first line is the key's password
+    /// File whose first line is the key's password, readable by you alone
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
 }
@@ -95,7 +96,8 @@ fn from_variable(name: &str) -> Result<Zeroizing<Vec<u8>>, Finding> {
             format!(
                 "the environment variable {name} is not set, and a private key was wanted in it"
             ),
-        )),
+        )
+        .help(format!("export {name}=\"$(cat KEYFILE)\", or give --key KEYFILE"))),
         Some(value) if value.is_empty() => Err(Finding::error(
             Code::Malformed,
             format!(

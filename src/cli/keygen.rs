@@ -10,18 +10,19 @@ use vidimus::finding::{Code, Finding, Outcome};
 use vidimus::{fs, key};
 use zeroize::Zeroizing;
 
-/// Make a key pair: NAME.key.pem (private, only you can read it) and NAME.pub.pem
+/// Make a key pair: a private key to sign with and a public one
 ///
-/// A private key is never put inside an archive or a git tree. Keep a copy of it offline.
+/// Writes NAME.key.pem (private, readable by you alone) and NAME.pub.pem (for everybody). On a
+/// terminal the password is asked for. A private key is never put inside an archive or a git
+/// tree. Keep a copy of it offline: without it nothing more can be signed under this name.
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  vidimus keygen press@example.org --out ~/keys --password-file ~/keys/password"
-)]
+#[command(after_help = "Examples:\n  vidimus keygen press@example.org --out ~/keys\n  \
+vidimus keygen ci --out ~/keys --no-password")]
 pub(crate) struct Keygen {
     /// Name of the key, such as press@example.org
     #[arg(value_name = "NAME")]
     name: String,
-    /// Folder for the two files
+    /// Folder for the two files; it must exist
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
     /// File whose first line is the password to encrypt the private key with

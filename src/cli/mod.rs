@@ -23,21 +23,40 @@ use context::Context;
 use std::ffi::OsString;
 use vidimus::finding::{Code, Finding, Outcome};
 
+const AFTER_HELP: &str = "\
+Examples:
+  vidimus verify                        the archive in this folder
+  vidimus verify --help                 releases and single files
+  vidimus check --manifest MD5SUMS DIR  a list without a signature
+
+Exit codes:
+  0  verified, or done              10  bad signature
+  1  content differs                11  no acceptable signer
+  2  command line not understood    12  key expired or revoked
+  3  input refused                  13  required timestamp missing
+  4  could not finish               14  proof of a log missing or wrong
+  5  nothing to check               15  older than what is there
+
+Every finding has a code; docs/findings.md says of each what to do.";
+
 /// Prove that documents are the ones that were signed, by whom, and name every change
 ///
 /// Vidimus keeps a list of the SHA-256 of every file (SHA256SUMS), signs a statement about that
 /// list, and verifies both. Exit 0 is a promise: every file named was read whole, every file not
 /// named was looked for, every check asked for passed.
 #[derive(Parser)]
-#[command(name = "vidimus", version, propagate_version = true, max_term_width = 100)]
-#[command(
-    after_help = "Exit codes: 0 verified or done, 1 content differs, 2 usage, 3 input refused, 4 could not \
-finish, 5 nothing to check, 10 bad signature, 11 no acceptable signer, 12 key expired or revoked, 13 time, 14 log, \
-15 state conflict.\nMore: docs/findings.md"
-)]
+#[command(name = "vidimus", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
-    /// How to say the outcome
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    /// How to say the outcome: text, json (one document, also for refusals and usage errors) or
+    /// csv (one row a file)
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = Format::Text,
+        value_name = "FORMAT",
+        hide_possible_values = true
+    )]
     format: Format,
     #[command(subcommand)]
     command: Command,
@@ -105,8 +124,8 @@ impl Command {
         match self {
             Self::Init(_) => "init",
             Self::Keygen(_) => "keygen",
-            Self::Key(_) => "key",
-            Self::Policy(_) => "policy",
+            Self::Key(command) => command.name(),
+            Self::Policy(command) => command.name(),
             Self::Sign(_) => "sign",
             Self::Verify(_) => "verify",
             Self::Check(_) => "check",

@@ -6,14 +6,17 @@ use super::verify::open;
 use super::{Result, Run};
 use clap::{Args, Subcommand};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use vidimus::codec::hex;
 use vidimus::digest;
 use vidimus::finding::{Finding, Outcome};
 use vidimus::policy::allowed_signers;
 use vidimus::{fs, limits, seal};
 
-/// Check, sign, import or export the policy: whom an archive trusts, and for what
+/// Check, sign, import or export whom an archive trusts
+///
+/// The policy is keys/policy.toml: the archive's id, its collections, its signers, and the rules
+/// that say who must sign what. Edit it with any editor, raise its version, check it, sign it.
 #[derive(Args)]
 pub(crate) struct Policy {
     #[command(subcommand)]
@@ -22,13 +25,25 @@ pub(crate) struct Policy {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Say whether keys/policy.toml loads, what it says, and its SHA-256 to pin it by
+    /// Say whether the policy loads, what it says, and its SHA-256
+    ///
+    /// Give the SHA-256 to others by another way than the archive itself: with
+    /// vidimus verify --policy-sha256 HEX they need not believe the archive about itself.
     Check(Place),
     /// Sign keys/policy.toml as it is
+    ///
+    /// Writes keys/policy.toml.dsse.json. The key must be one that the policy lets sign.
+    #[command(
+        after_help = "Example:\n  vidimus policy sign --key ~/keys/press@example.org.key.pem"
+    )]
     Sign(SignPolicy),
-    /// Turn an OpenSSH allowed_signers list into [[signer]] entries on stdout
+    /// Turn an OpenSSH allowed_signers list into policy entries
+    ///
+    /// The [[signer]] entries go to stdout; paste them into keys/policy.toml and name the signers
+    /// in a rule.
     Import(Import),
     /// Print the policy's signers as an OpenSSH allowed_signers list
+    #[command(after_help = "Example:\n  vidimus policy export --namespace file > allowed_signers")]
     Export(Export),
 }
 
@@ -49,7 +64,7 @@ struct SignPolicy {
 
 #[derive(Args)]
 struct Import {
-    /// The list
+    /// The list, as ssh-keygen reads it
     #[arg(value_name = "LIST")]
     list: PathBuf,
 }
@@ -64,6 +79,15 @@ struct Export {
 }
 
 impl Policy {
+    pub(crate) fn name(&self) -> &'static str {
+        match &self.action {
+            Action::Check(_) => "policy check",
+            Action::Sign(_) => "policy sign",
+            Action::Import(_) => "policy import",
+            Action::Export(_) => "policy export",
+        }
+    }
+
     pub(crate) fn run(&self, context: &Context) -> Result {
         match &self.action {
             Action::Check(place) => check(place),
@@ -79,7 +103,7 @@ fn check(place: &Place) -> Result {
     let (policy, bytes) = vidimus::policy::Policy::load(&root).map_err(|finding| vec![*finding])?;
     let sha256 = hex::encode(&digest::sha256(&bytes));
     let mut text = format!(
-        "keys/policy.toml loads: version {}, id {}, {} collections, {} signers, {} rules\nsha256 {sha256}\n",
+        "keys/policy.toml loads: version {}, id {}\ncollections {}\nsigners {}\nrules {}\nsha256 {sha256}\n",
         policy.version,
         policy.id,
         policy.collections.len(),
@@ -107,7 +131,10 @@ fn sign(command: &SignPolicy, context: &Context) -> Result {
     let key = command.source.load(context)?;
     let written = seal::sign_policy(&path, &root, &policy, &bytes, &key)
         .map_err(|error| vec![Finding::of(&error).at("keys/policy.toml")])?;
-    let mut text = format!("policy version {} signed by {}\n", policy.version, key.public());
+    let mut text = format!("policy version {} signed\n  key {}\n", policy.version, key.public());
+    // In this folder, names are shown as they are written in it.
+    let written: Vec<&Path> =
+        written.iter().map(|file| file.strip_prefix(".").unwrap_or(file)).collect();
     for file in &written {
         text.push_str(&format!(
             "  wrote {}\n",

@@ -19,16 +19,18 @@ use vidimus::tree::SymlinkRule;
 
 const TOOL: &str = concat!("vidimus ", env!("CARGO_PKG_VERSION"));
 
-/// Sign the collections of an archive, or a folder or files as a release
+/// Sign the collections of an archive, or files as a release
 ///
 /// In an archive: every collection of the policy, or the ones named. A changed collection gets the
-/// next serial and what was signed before is kept; a second signer signs the same statement.
-/// Elsewhere: writes SHA256SUMS, its bundle and checkpoint beside the files, or into --out DIR.
+/// next serial and what was signed before is kept in history/; a second signer signs the same
+/// statement.
+///
+/// Elsewhere: a folder or files as a release. Writes SHA256SUMS, its bundle and its checkpoint
+/// beside the files, or into --out DIR.
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  vidimus sign --key ~/keys/press.key.pem\n  vidimus sign dist --key env:RELEASE_KEY --also minisign\n  \
-vidimus sign seeds --key agent:SHA256:..."
-)]
+#[command(after_help = "Examples:\n  vidimus sign --key ~/keys/press@example.org.key.pem\n  \
+vidimus sign statements --key agent:SHA256:...\n  \
+vidimus sign dist --key env:RELEASE_KEY --also minisign,sshsig")]
 pub(crate) struct Sign {
     /// Collections; or a folder or files, outside of an archive
     #[arg(value_name = "COLLECTION|PATH")]
@@ -41,35 +43,39 @@ pub(crate) struct Sign {
     /// Folder for the manifest and its evidence (release)
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Further forms of the signature
+    /// Further forms of the signature, for other tools; separate them with commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMS")]
     also: Vec<Form>,
-    /// Leave out what matches; recorded in the statement, may be repeated
+    /// Leave out what matches; may be repeated. Recorded in the statement: verify leaves it out
+    /// too, and says so. A name at any depth, or a path from the root; * and ? within a name,
+    /// ** for any folders. .git is always left out; in an archive the patterns last signed with
+    /// stay until others are given
     #[arg(long, value_name = "PATTERN")]
     ignore: Vec<String>,
-    /// What to do with symbolic links: refuse the tree, or leave them out by a recorded rule
+    /// What to do with symbolic links; recorded in the statement (default: refuse, or as signed
+    /// before)
     #[arg(long, value_enum, value_name = "RULE")]
     symlinks: Option<Links>,
-    /// Do not name the single files in the statement
+    /// Do not name the single files in the statement, only the manifest and the tree
     #[arg(long)]
     no_file_subjects: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// SHA256SUMS.minisig
+    /// SHA256SUMS.minisig, for minisign -V
     Minisign,
-    /// SHA256SUMS.sshsig
+    /// SHA256SUMS.sshsig, for ssh-keygen -Y verify
     Sshsig,
-    /// SHA256SUMS.intoto.json
+    /// SHA256SUMS.intoto.json, a plain DSSE envelope
     Dsse,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Links {
-    /// Refuse
+    /// Refuse to sign a tree that has any
     Refuse,
-    /// Leave out
+    /// Leave them out
     Skip,
 }
 
@@ -336,8 +342,9 @@ fn line(signed: &Signed, key: &SigningKey) -> String {
         Action::Added => "signed as a further signer",
         Action::Nothing => "signed before by this key and unchanged",
     };
+    let files = if signed.files == 1 { "file" } else { "files" };
     format!(
-        "{scope}: {what}; {} files, {} bytes, serial {}, by {}\n",
+        "{scope}: {what}; {} {files}, {} bytes, serial {}\n  key {}\n",
         signed.files,
         signed.bytes,
         signed.serial,

@@ -17,10 +17,10 @@ pub(crate) struct Keys {
     /// Public key that may sign: a file (PEM, OpenSSH, minisign) or the key itself; may be repeated
     #[arg(long, value_name = "PUB")]
     key: Vec<OsString>,
-    /// How many distinct keys must have signed
+    /// How many distinct keys must have signed (default: 1)
     #[arg(long, value_name = "N")]
     threshold: Option<String>,
-    /// List of allowed signers, as ssh-keygen reads it
+    /// OpenSSH list of allowed signers, as ssh-keygen reads it; goes with --identity
     #[arg(long, value_name = "LIST", conflicts_with = "key")]
     allowed_signers: Option<PathBuf>,
     /// Who must have signed, as named in the list

@@ -15,17 +15,21 @@ use vidimus::policy;
 use vidimus::time::Time;
 use vidimus::verify::{self, Archive, Detached, PolicySource, Release};
 
-/// Verify that files are the ones that were signed, and by whom
+/// Verify that files are as they were signed, and by whom
 ///
 /// Without TARGET: the archive in this folder, every collection that its policy lists. With the
-/// name of a collection: that one. With a manifest (SHA256SUMS) and --key: a release. With a file
-/// and --signature: one file and a minisign, OpenSSH, DSSE or Sigstore signature.
+/// name of a collection: that one alone. With a manifest (SHA256SUMS) and --key: a release. With a
+/// file and --signature: that file, by a minisign, OpenSSH, DSSE or Sigstore signature.
+///
+/// Every changed, missing, unexpected and moved file is named, then who signed, then where the
+/// trust came from, then what was not checked.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  vidimus verify\n  vidimus verify seeds --policy-sha256 HEX\n  \
 vidimus verify dist/SHA256SUMS --key press.pub.pem\n  \
 vidimus verify report.pdf --signature report.pdf.minisig --key RWQ...\n  \
-vidimus verify report.pdf --signature report.pdf.sig --allowed-signers LIST --identity press@example.org"
+vidimus verify report.pdf --signature report.pdf.sig \\\n    \
+--allowed-signers LIST --identity press@example.org"
 )]
 pub(crate) struct Verify {
     /// Collection, manifest or file
@@ -34,21 +38,21 @@ pub(crate) struct Verify {
     /// The archive's folder (default: this folder; parents are never searched)
     #[arg(long, value_name = "DIR")]
     archive: Option<PathBuf>,
-    /// Signature over the file TARGET, recognised by content
+    /// Signature over the file TARGET; what kind it is is seen from its content
     #[arg(long, value_name = "SIG", requires = "target")]
     signature: Option<PathBuf>,
     #[command(flatten)]
     keys: Keys,
-    /// What an OpenSSH signature must be made for
+    /// Purpose that an OpenSSH signature must be made for
     #[arg(long, value_name = "NS", default_value = "file")]
     namespace: String,
     /// Folder of the files that the manifest TARGET lists (default: the manifest's own)
     #[arg(long, value_name = "DIR", requires = "target")]
     dir: Option<PathBuf>,
-    /// Policy from outside of the archive
+    /// Judge by this policy, kept outside of the archive
     #[arg(long, value_name = "FILE", conflicts_with = "policy_sha256")]
     policy: Option<PathBuf>,
-    /// SHA-256 that the archive's policy must have
+    /// SHA-256 that the archive's policy must have; vidimus policy check prints it
     #[arg(long, value_name = "HEX")]
     policy_sha256: Option<String>,
     /// Refuse trust that comes from inside of the archive (exit 11)
@@ -57,7 +61,7 @@ pub(crate) struct Verify {
     /// Judge keys at this time instead of now (RFC 3339 with Z)
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// Take legacy minisign signatures, which sign the bare bytes of the file
+    /// Take legacy minisign signatures too, which sign the bare bytes of the file
     #[arg(long)]
     allow_legacy_minisign: bool,
 }
@@ -145,8 +149,10 @@ impl Verify {
         context: &Context,
     ) -> Result<Outcome> {
         let Some((trust, source)) = keys else {
-            let finding = usage(
-                "a manifest is verified with --key PUB or --allowed-signers LIST --identity ID",
+            let finding =
+                usage("whose signature? give --key PUB, or --allowed-signers LIST --identity ID");
+            let finding = finding.at(manifest.as_os_str().as_bytes()).help(
+                "a manifest needs --key, a single file --signature SIG and --key; see vidimus verify --help",
             );
             return Err(vec![finding]);
         };
@@ -180,9 +186,8 @@ impl Verify {
         keys: Option<&(vidimus::policy::TrustSet, &'static str)>,
     ) -> Result<Outcome> {
         let Some((trust, source)) = keys else {
-            let finding = usage(
-                "a signature is verified with --key PUB or --allowed-signers LIST --identity ID",
-            );
+            let finding =
+                usage("whose signature? give --key PUB, or --allowed-signers LIST --identity ID");
             return Err(vec![finding]);
         };
         let (file_shown, shown) = (file.as_os_str().as_bytes(), signature.as_os_str().as_bytes());
