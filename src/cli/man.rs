@@ -10,6 +10,8 @@ use vidimus::fs;
 
 /// Print the completions for a shell
 #[derive(Args)]
+#[command(after_help = "Example:\n  \
+vidimus completions bash > ~/.local/share/bash-completion/completions/vidimus")]
 pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
@@ -26,8 +28,9 @@ impl Completions {
 
 /// Write the man pages into a folder, one a command
 #[derive(Args)]
+#[command(after_help = "Example:\n  vidimus man --out ~/.local/share/man/man1")]
 pub(crate) struct Man {
-    /// The folder
+    /// The folder; it must exist
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -36,7 +39,8 @@ impl Man {
     pub(crate) fn run(&self) -> Result {
         verify::open(&self.out)?;
         let mut pages = Vec::new();
-        let mut command = Arguments::command();
+        // Without `help`, which has no page: a page must not name one that is not there.
+        let mut command = Arguments::command().disable_help_subcommand(true);
         command.build();
         render(&command, "vidimus", &mut pages)?;
         let files: Vec<_> =
@@ -51,12 +55,12 @@ impl Man {
 
 fn render(command: &clap::Command, name: &str, pages: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
     let mut page = Vec::new();
-    let named = command.clone().name(name.to_owned()).disable_help_subcommand(true);
+    let named = command.clone().name(name.to_owned());
     clap_mangen::Man::new(named)
         .render(&mut page)
         .map_err(|error| vec![Finding::error(Code::Io, error.to_string())])?;
     pages.push((format!("{name}.1"), page));
-    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+    for sub in command.get_subcommands() {
         render(sub, &format!("{name}-{}", sub.get_name()), pages)?;
     }
     Ok(())

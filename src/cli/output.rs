@@ -5,7 +5,7 @@
 use super::context::Shown;
 use super::{Context, Format, Run};
 use std::io::{ErrorKind, Write};
-use vidimus::finding::{Exit, Outcome};
+use vidimus::finding::{Code, Exit, Outcome};
 use vidimus::report::{self, Style};
 
 /// Writes what `run` left and gives the exit code of the process.
@@ -61,10 +61,16 @@ pub(crate) fn usage(error: &clap::Error, context: &Context) -> u8 {
             .lines()
             .map(|line| report::escape::message(line) + "\n")
             .collect();
+        let text = text.strip_prefix("error: ").map_or_else(
+            || text.clone(),
+            |rest| format!("error[{}]: {rest}", Code::Usage.as_str()),
+        );
         drop(std::io::stderr().write_all(text.as_bytes()));
         return Exit::Usage.number();
     }
     let text = error.render().to_string();
-    let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    // The first paragraph says what is wrong; it may name several arguments, one a line.
+    let first = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+    let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
     finish("usage", Run::refused([super::usage(first)]), context)
 }
