@@ -61,7 +61,9 @@ fn a_manifest_that_is_not_the_signed_one_is_never_carried_into_the_history() {
 #[test]
 fn a_further_signer_of_a_release_signs_once() {
     let bench = Bench::new();
-    ["press", "desk"].map(|name| bench.keygen(name));
+    for name in ["press", "desk"] {
+        bench.keygen(name);
+    }
     bench.write("a/dist/app", "app");
     bench.sign(PRESS, &["dist"]).expect(0, &[]);
     for (key, action) in [(DESK, "added"), (DESK, "nothing"), (PRESS, "nothing")] {

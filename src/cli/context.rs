@@ -20,7 +20,8 @@ pub(crate) enum Shown {
 pub(crate) struct Context {
     /// The form of the outcome.
     pub(crate) format: Format,
-    /// Columns of the terminal, 80 where there is none.
+    /// Columns of the terminal; 0, which wraps nothing, where stdout is none: what is piped or kept
+    /// is searched line by line.
     pub(crate) width: usize,
     /// Whether stdout takes colours.
     pub(crate) color: bool,
@@ -75,9 +76,12 @@ fn asked_format(arguments: &[OsString]) -> Format {
 }
 
 fn width() -> usize {
-    let size =
-        rustix::termios::tcgetwinsize(std::io::stdout()).map(|size| usize::from(size.ws_col));
-    size.ok().filter(|columns| *columns >= 20).unwrap_or(80)
+    if !isatty(std::io::stdout()) {
+        return 0;
+    }
+    let size = rustix::termios::tcgetwinsize(std::io::stdout());
+    let columns = size.map(|size| usize::from(size.ws_col));
+    columns.ok().filter(|columns| *columns >= 20).unwrap_or(80)
 }
 
 /// An environment variable; unset is `None`, set but empty is not.

@@ -118,14 +118,13 @@ impl Verify {
             .transpose()?;
         let named = self.policy.as_ref().map(|file| read_policy(file, &path)).transpose()?;
         let source = match (&named, &self.policy_sha256) {
-            (Some(Named { own: true, .. }), _) => PolicySource::Inside,
+            (Some(Named { own: true, .. }), _) | (None, None) => PolicySource::Inside,
             (Some(named), _) => PolicySource::Named {
                 bytes: &named.bytes,
                 folder: &named.folder,
                 shown: &named.shown,
                 inside: named.inside,
             },
-            (None, None) => PolicySource::Inside,
             (None, Some(text)) => PolicySource::Hash(parse_sha256(text)?),
         };
         let bar = Bar::new(context);
