@@ -178,3 +178,23 @@ fn this_repository_is_an_archive_that_verifies() {
     outcome.expect(0, &[]);
     assert_eq!(outcome.json["counts"]["unchanged"], 5);
 }
+
+#[test]
+fn a_target_is_told_apart() {
+    let bench = Bench::archive();
+    let key = bench.path("keyring/press.pub.pem").display().to_string();
+    let manifest = "manifests/seeds/SHA256SUMS";
+    let table: [(&str, &[&str], i32, &[&str]); 7] = [
+        ("a", &["verify", "seeds"], 0, &[]),
+        ("a", &["verify", "seeds/"], 0, &[]),
+        ("", &["verify", "seeds", "--archive", "a"], 0, &[]),
+        ("a", &["verify", "sids"], 1, &["unexpected"]),
+        ("a", &["verify", manifest, "--key", &key, "--dir", "seeds"], 0, &[]),
+        ("a", &["verify", manifest], 2, &["usage"]),
+        ("", &["verify", "SHA256SUMS", "--key", &key], 4, &["io"]),
+    ];
+    for (folder, arguments, exit, codes) in table {
+        println!("{arguments:?}");
+        bench.json_in(folder, arguments).expect(exit, codes);
+    }
+}

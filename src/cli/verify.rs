@@ -94,14 +94,23 @@ impl Verify {
         }
     }
 
-    /// A target is a manifest when it is a file, or spelt as a path.
+    /// A target is a manifest when it is a file, or spelt as a path; in an archive a single name
+    /// is a collection, even where its folder is gone.
     fn is_collection(&self, target: &Path) -> Result<bool> {
+        if self.archive.is_some() {
+            return Ok(true);
+        }
         if self.dir.is_some() || target.components().count() != 1 {
             return Ok(false);
         }
-        let shown = target.as_os_str().as_bytes();
-        let kind = fs::kind_named(target).map_err(|error| vec![Finding::of(&error).at(shown)])?;
-        Ok(kind.is_none_or(|kind| kind == EntryKind::Folder))
+        match kind(target)? {
+            Some(kind) => Ok(kind == EntryKind::Folder),
+            None if kind(Path::new(vidimus::policy::PATH))?.is_some() => Ok(true),
+            None => {
+                let finding = Finding::error(Code::Io, "is not there");
+                Err(vec![finding.at(target.as_os_str().as_bytes())])
+            }
+        }
     }
 
     fn archive(
@@ -114,7 +123,9 @@ impl Verify {
         let path = or_default(self.archive.as_ref(), ".");
         let root = open(&path)?;
         let only = only
-            .map(|name| name.to_str().ok_or_else(|| vec![usage("a collection's name is UTF-8")]))
+            // Shells complete folder names with a slash.
+            .map(|name| name.to_str().map(|name| name.trim_end_matches('/')))
+            .map(|name| name.ok_or_else(|| vec![usage("a collection's name is UTF-8")]))
             .transpose()?;
         let named = self.policy.as_ref().map(|file| read_policy(file, &path)).transpose()?;
         let source = match (&named, &self.policy_sha256) {
@@ -234,6 +245,11 @@ fn parse_sha256(text: &str) -> Result<[u8; 32]> {
     hex::decode_array(text.as_bytes()).ok_or_else(|| {
         vec![Finding::error(Code::Malformed, "--policy-sha256 wants 64 hexadecimal digits")]
     })
+}
+
+/// What stands at a path that the user named; `None` when nothing does.
+fn kind(path: &Path) -> Result<Option<EntryKind>> {
+    fs::kind_named(path).map_err(|error| vec![Finding::of(&error).at(path.as_os_str().as_bytes())])
 }
 
 /// Opens a folder that the user named.
