@@ -6,13 +6,13 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stderr,
     reason = "tests make, change and run their own files; not every test file uses every helper"
 )]
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -275,15 +275,21 @@ pub(crate) fn has_tool(name: &str) -> bool {
         "{name} is not installed, and tools are required"
     );
     if !found {
-        eprintln!("skipped: no {name}");
+        say(&format!("skipped: no {name}"));
     }
     found
+}
+
+/// Says something that a plain `cargo test` shows: what `eprintln!` writes it keeps to itself
+/// while tests pass.
+pub(crate) fn say(text: &str) {
+    writeln!(std::io::stderr(), "{text}").expect("stderr");
 }
 
 /// The folder of conformance vectors, if there is one.
 pub(crate) fn vectors() -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("VIDIMUS_VECTORS") else {
-        eprintln!("skipped: no vectors");
+        say("skipped: no vectors");
         return None;
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
