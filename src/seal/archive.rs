@@ -430,7 +430,10 @@ fn stage_folder(plan: &Plan) -> Result<Staging, SealError> {
     if present.as_ref().map(Root::id) != evidence.as_ref().map(Root::id) {
         return Err(FsError::Changed.into());
     }
-    for entry in evidence.as_ref().map_or(Ok(Vec::new()), |root| root.list(None))? {
+    let mut entries = evidence.as_ref().map_or(Ok(Vec::new()), |root| root.list(None))?;
+    // The old history first: what is retired now goes into it.
+    entries.sort_by_key(|entry| entry.name != b"history");
+    for entry in entries {
         let from = RelPath::new(&entry.name).map_err(SealError::Path)?;
         if entry.name == b"history" {
             staging.adopt(&from, &from)?;
