@@ -12,7 +12,47 @@
 
 mod common;
 
-use common::{Bench, PRESS};
+use common::{Bench, DESK, PRESS};
+use serde_json::{Value, json};
+use vidimus::envelope::dsse::{Envelope, Signature, pae};
+use vidimus::envelope::{bundle, statement};
+use vidimus::key::{SigningKey, parse_private};
+use vidimus::{codec::hex, digest};
+
+const BUNDLE: &str = "a/manifests/seeds/SHA256SUMS.sigstore.json";
+const RELEASE: &str = "a/dist/SHA256SUMS.sigstore.json";
+
+fn key(bench: &Bench, name: &str) -> SigningKey {
+    parse_private(&bench.read(&format!("keyring/{name}.key.pem")), None).unwrap()
+}
+
+/// A bundle with a good signature by `name` over whatever `payload` is.
+fn bundle_of(bench: &Bench, name: &str, payload: &[u8]) -> Vec<u8> {
+    let key = key(bench, name);
+    let sig = key.sign(&pae(statement::PAYLOAD_TYPE, payload)).unwrap().to_vec();
+    let key_id = key.public().key_id();
+    let envelope = Envelope {
+        payload: payload.to_vec(),
+        payload_type: statement::PAYLOAD_TYPE.to_owned(),
+        signatures: vec![Signature { key_id: Some(key_id.clone()), sig }],
+    };
+    bundle::write(&envelope, &key_id)
+}
+
+/// Replaces a bundle by one of `name` over the same statement, changed by `change`.
+fn forge(bench: &Bench, file: &str, name: &str, change: impl FnOnce(&mut Value)) {
+    let (_, mut statement) = bench.payload(file);
+    change(&mut statement);
+    let payload = serde_json::to_vec(&statement).unwrap();
+    bench.write(file, bundle_of(bench, name, &payload));
+}
+
+/// Adds a subject that has nothing to do with the tree.
+fn foreign_subject(statement: &mut Value) {
+    let sha256 = hex::encode(&digest::sha256(b"malware"));
+    let subject = json!({"name": "tool.exe", "digest": {"sha256": sha256}});
+    statement["subject"].as_array_mut().unwrap().push(subject);
+}
 
 // ---- what an honest signer is made to sign
 
@@ -25,5 +65,133 @@ fn a_collection_is_signed_again_and_again() {
         signed.expect(0, &[]);
         assert_eq!(signed.json["signed"][0]["serial"], serial);
         bench.json_in("a", &["verify"]).expect(0, &[]);
+    }
+}
+
+#[test]
+fn a_second_signer_signs_nothing_that_the_tree_does_not_say() {
+    let changes: [fn(&mut Value); 6] = [
+        foreign_subject,
+        |s| s["subject"][0]["digest"]["sha512"] = "0".repeat(128).into(),
+        |s| s["predicateType"] = "https://slsa.dev/provenance/v1".into(),
+        |s| s["predicate"]["collection"] = "other".into(),
+        |s| s["predicate"]["archive"] = "example.com/other".into(),
+        |s| s["predicate"]["listedOnly"] = true.into(),
+    ];
+    for change in changes {
+        let bench = Bench::archive_of_two(2);
+        forge(&bench, BUNDLE, "desk", change);
+        bench.write("evil/tool.exe", "malware");
+        bench.sign(PRESS, &[]);
+        let press = bench.public("press");
+        for bundle in bench.tree("a/manifests/seeds").keys() {
+            let bundle = bundle.to_str().unwrap();
+            if bundle.contains("/history/") || !bundle.ends_with(".sigstore.json") {
+                continue;
+            }
+            let arguments =
+                ["verify", "../evil/tool.exe", "--signature", bundle, "--key", press.as_str()];
+            let outcome = bench.json_in("a", &arguments);
+            assert_ne!(outcome.exit, 0, "press has signed malware: {:#}", outcome.json);
+        }
+        // What the other wrote is never what press signs.
+        let (theirs, _) = bench.payload(BUNDLE);
+        let second = bench.path("a/manifests/seeds/SHA256SUMS.press.sigstore.json");
+        assert!(!second.exists(), "{}", String::from_utf8_lossy(&theirs));
+    }
+}
+
+#[test]
+fn a_release_is_never_signed_over_a_strangers_words() {
+    type Change = fn(&mut Value);
+    let changes: [(Change, i32, &[&str]); 3] = [
+        (foreign_subject, 0, &[]),
+        (|s| s["subject"][0]["digest"]["sha512"] = "0".repeat(128).into(), 0, &[]),
+        (|s| s["predicateType"] = "https://slsa.dev/provenance/v1".into(), 3, &["unsupported"]),
+    ];
+    for (change, exit, codes) in changes {
+        let bench = Bench::new();
+        bench.keygen("press");
+        bench.keygen("mallory");
+        bench.write("a/dist/app", "app");
+        bench.write("a/tool.exe", "malware");
+        bench.sign("../keyring/mallory.key.pem", &["dist"]).expect(0, &[]);
+        forge(&bench, RELEASE, "mallory", change);
+        bench.sign(PRESS, &["dist"]).expect(exit, codes);
+        let press = bench.public("press");
+        for bundle in bench.tree("a/dist").keys() {
+            let bundle = bundle.to_str().unwrap();
+            if bundle.ends_with(".sigstore.json") {
+                let arguments = ["verify", "tool.exe", "--signature", bundle, "--key", &press];
+                assert_ne!(bench.json_in("a", &arguments).exit, 0, "press has signed malware");
+            }
+        }
+        if exit == 0 {
+            let verify = ["verify", "dist/SHA256SUMS", "--key", &press];
+            bench.json_in("a", &verify).expect(0, &[]);
+        }
+    }
+}
+
+#[test]
+fn rules_are_not_taken_over_from_a_statement_that_no_signer_of_the_collection_signed() {
+    // Nobody, a stranger, a signer of another collection.
+    let forgeries: [fn(&Bench); 3] = [
+        |b| forge(b, BUNDLE, "mallory", |s| s["predicate"]["ignore"] = json!(["two.txt"])),
+        |b| {
+            let key = b.public("mallory");
+            let table = format!("[[signer]]\nname = \"mallory\"\nkey = \"{key}\"\n\n[[rule]]");
+            b.edit("a/keys/policy.toml", "[[rule]]", &table);
+            b.resign_policy(PRESS);
+            forge(b, BUNDLE, "mallory", |s| s["predicate"]["symlinks"] = "skip".into());
+        },
+        |b| {
+            let (_, mut statement) = b.payload(BUNDLE);
+            statement["predicate"]["serial"] = u64::MAX.into();
+            let mut bundle: Value = serde_json::from_slice(&b.read(BUNDLE)).unwrap();
+            let payload = vidimus::codec::base64::encode(statement.to_string().as_bytes());
+            bundle["dsseEnvelope"]["payload"] = payload.into();
+            b.write(BUNDLE, bundle.to_string());
+        },
+    ];
+    for forgery in forgeries {
+        let bench = Bench::archive();
+        bench.keygen("mallory");
+        forgery(&bench);
+        bench.write("a/seeds/two.txt", "Six people were detained.\n");
+        let before = bench.tree("a");
+        bench.sign(PRESS, &[]).expect(11, &["untrusted-key"]);
+        assert_eq!(bench.tree("a"), before);
+    }
+}
+
+#[test]
+fn a_chain_does_not_begin_anew_because_its_newest_statement_was_taken_away() {
+    let bench = Bench::archive();
+    bench.write("a/seeds/two.txt", "Six people were detained.\n");
+    bench.sign(PRESS, &[]).expect(0, &[]);
+    bench.remove(BUNDLE);
+    bench.write("a/seeds/two.txt", "Nobody was detained.\n");
+    let before = bench.tree("a");
+    bench.sign(PRESS, &[]).expect(1, &["missing"]);
+    assert_eq!(bench.tree("a"), before);
+}
+
+#[test]
+fn a_retired_signer_hands_over_and_a_compromised_one_hands_over_no_rules() {
+    for (reason, ignore) in [("retired", vec![".git", "two.txt"]), ("compromised", vec![".git"])] {
+        let bench = Bench::archive_of_two(1);
+        bench.sign(PRESS, &["--ignore", "two.txt"]).expect(0, &[]);
+        let revoked = format!(
+            "name = \"press\"\nrevoked = {{ at = \"2026-01-01T00:00:00Z\", reason = \"{reason}\" }}"
+        );
+        bench.edit("a/keys/policy.toml", "name = \"press\"", &revoked);
+        bench.resign_policy(DESK);
+        bench.write("a/seeds/more.txt", "more");
+        let signed = bench.sign(DESK, &[]);
+        signed.expect(0, &[]);
+        let (_, statement) = bench.payload(BUNDLE);
+        assert_eq!(statement["predicate"]["ignore"], json!(ignore), "{reason}");
+        assert_eq!(statement["predicate"]["serial"], 3);
     }
 }

@@ -10,15 +10,17 @@ use super::{Action, SealError, Signed, name};
 use crate::digest;
 use crate::envelope::bundle::{self, Content};
 use crate::envelope::dsse::Envelope;
-use crate::envelope::predicate::{self, ManifestPredicate};
+use crate::envelope::predicate::{self, ManifestPredicate, PREDICATE_TYPE};
 use crate::envelope::statement::{self, PAYLOAD_TYPE, Subject};
-use crate::finding::{Coded, Finding};
+use crate::finding::{Code, Coded, Finding};
 use crate::fs::{FsError, Root, Staging};
 use crate::limits;
 use crate::manifest::NAME as MANIFEST;
 use crate::path::RelPath;
-use crate::policy::{Policy, Signer};
+use crate::policy::{Policy, RevocationReason, Signer};
+use crate::time::Time;
 use crate::tree::{Ignore, Progress, Rules, SymlinkRule};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What to sign in an archive.
@@ -47,8 +49,11 @@ struct Present {
     predicate: ManifestPredicate,
     /// SHA-256 of the manifest that the statement is about.
     manifest_sha256: Option<[u8; 32]>,
-    /// Key ids of all bundles over this payload whose signature holds under a policy key.
-    signed_by: Vec<String>,
+    /// The policy's signers whose signature over this payload holds, as places in its list.
+    signed_by: BTreeSet<usize>,
+    /// Whether one of those who may sign this collection, and whose key is not known to be in
+    /// other hands, stands behind it: then its rules are taken over.
+    believed: bool,
 }
 
 /// What is to be written for one collection, once all are known to be signed.
@@ -130,8 +135,9 @@ fn plan<'a>(
     let folder = folder_of(job);
     let evidence = open_evidence(job).map_err(|error| vec![finding(&error, folder.as_bytes())])?;
     let present = match &evidence {
-        Some(root) => read_present(root, job.policy)
-            .map_err(|error| vec![present_finding(&error, &folder)])?,
+        Some(root) => {
+            read_present(root, job).map_err(|error| vec![present_finding(&error, &folder)])?
+        }
         None => None,
     };
     let shown = format!("{}/", job.collection);
@@ -147,8 +153,9 @@ fn plan<'a>(
         .as_ref()
         .map_or(Ok(None), |root| read_optional(root, MANIFEST, limits::MANIFEST_BYTES))
         .map_err(|error| vec![finding(&error, format!("{folder}{MANIFEST}").as_bytes())])?;
+    let disbelieved = present.as_ref().is_some_and(|present| !present.believed);
     let planned = match present {
-        Some(present) if same_tree(&present, &tree, &rules) => {
+        Some(present) if same_tree(job, &present, &tree, &rules) => {
             let intact = stored.as_deref() == Some(&tree.bytes);
             add(job, context, &tree, &present, signer, evidence, intact)
         }
@@ -161,7 +168,18 @@ fn plan<'a>(
         }
         present => renew(job, context, &tree, &rules, present.as_ref(), evidence),
     };
-    planned.map_err(|error| vec![finding(&error, folder.as_bytes())])
+    let mut plan = planned.map_err(|error| vec![finding(&error, folder.as_bytes())])?;
+    if disbelieved {
+        plan.signed.warnings.push(disbelief(&folder));
+    }
+    Ok(plan)
+}
+
+fn disbelief(folder: &str) -> Finding {
+    let message = "is signed by a compromised key alone, so its rules were not taken over";
+    Finding::warning(Code::Revoked, message)
+        .at(format!("{folder}{MANIFEST}.sigstore.json"))
+        .help("give the rules anew with --ignore and --symlinks if they are still wanted")
 }
 
 fn finding(error: &SealError, shown: &[u8]) -> Finding {
@@ -182,6 +200,10 @@ fn finding(error: &SealError, shown: &[u8]) -> Finding {
         | SealError::PresentPredicate(_)
         | SealError::PresentEnvelope(_)
         | SealError::NoStatement
+        | SealError::PresentType
+        | SealError::PresentScope
+        | SealError::PresentUnsigned
+        | SealError::PresentMissing
         | SealError::PresentManifest { .. }
         | SealError::Serial
         | SealError::PolicyVersion { .. }
@@ -196,8 +218,13 @@ fn finding(error: &SealError, shown: &[u8]) -> Finding {
 
 fn present_finding(error: &SealError, folder: &str) -> Finding {
     let path = format!("{folder}{MANIFEST}.sigstore.json");
-    finding(error, path.as_bytes())
-        .help("restore it from a copy; signing over it would break the chain of statements")
+    let finding = finding(error, path.as_bytes());
+    if matches!(error, SealError::PresentUnsigned) {
+        return finding.help(
+            "restore it from a copy; if a former signer made it, name that key in a rule again, as retired",
+        );
+    }
+    finding.help("restore it from a copy; signing over it would break the chain of statements")
 }
 
 fn may_sign<'a>(job: &ArchiveSigning<'a>, context: &Context) -> Result<&'a Signer, SealError> {
@@ -238,26 +265,65 @@ fn envelope_of(bytes: &[u8]) -> Result<Envelope, SealError> {
     }
 }
 
-fn read_present(root: &Root, policy: &Policy) -> Result<Option<Present>, SealError> {
+fn read_present(root: &Root, job: &ArchiveSigning) -> Result<Option<Present>, SealError> {
     let names = Names::of(MANIFEST);
     let Some(bytes) = read_optional(root, &names.bundle, limits::ENVELOPE_BYTES)? else {
-        return Ok(None);
+        return if signed_before(root)? { Err(SealError::PresentMissing) } else { Ok(None) };
     };
     let envelope = envelope_of(&bytes)?;
     let statement = statement::parse(&envelope.payload).map_err(SealError::PresentStatement)?;
+    if statement.predicate_type != PREDICATE_TYPE {
+        return Err(SealError::PresentType);
+    }
     let predicate =
         predicate::from_value(&statement.predicate).map_err(SealError::PresentPredicate)?;
-    let signed_by = signers_of(root, &envelope, policy)?;
-    let signed = statement.subjects.first().and_then(Subject::sha256);
-    Ok(Some(Present { envelope, predicate, manifest_sha256: signed, signed_by }))
+    let claims = (predicate.archive.as_deref(), predicate.collection.as_deref());
+    if claims != (Some(job.policy.id.as_str()), Some(job.collection)) {
+        return Err(SealError::PresentScope);
+    }
+    let signed_by = signers_of(root, &envelope, job.policy)?;
+    let believed = believed(job, &signed_by).ok_or(SealError::PresentUnsigned)?;
+    let manifest_sha256 = statement.subjects.first().and_then(Subject::sha256);
+    Ok(Some(Present { envelope, predicate, manifest_sha256, signed_by, believed }))
 }
 
-/// Key ids of the policy's signers whose bundles hold a good signature over this payload.
-fn signers_of(root: &Root, primary: &Envelope, policy: &Policy) -> Result<Vec<String>, SealError> {
-    let mut ids = Vec::new();
+/// Whether there is anything that only a signing leaves.
+fn signed_before(root: &Root) -> Result<bool, SealError> {
+    let entries = root.list(None)?;
+    Ok(entries.iter().any(|entry| entry.name == b"history" || is_bundle(&entry.name)))
+}
+
+fn is_bundle(name: &[u8]) -> bool {
+    name.strip_prefix(MANIFEST.as_bytes())
+        .is_some_and(|rest| rest.starts_with(b".") && rest.ends_with(b".sigstore.json"))
+}
+
+/// `None` when none of these signers may sign the collection: whoever wrote the statement then
+/// must not decide what is left out from now on, nor what stands in the chain. Else whether one
+/// of them is not known to be compromised. Being retired or expired does not matter.
+fn believed(job: &ArchiveSigning, signed_by: &BTreeSet<usize>) -> Option<bool> {
+    let trust = &job.policy.trust;
+    let mut may = signed_by
+        .iter()
+        .filter(|place| trust.rules_for(job.collection).any(|rule| rule.signers.contains(place)))
+        .filter_map(|&place| trust.signers.get(place))
+        .peekable();
+    may.peek()?;
+    let compromised = |signer: &Signer| {
+        signer.revoked.is_some_and(|revoked| revoked.reason == RevocationReason::Compromised)
+    };
+    Some(!may.all(compromised))
+}
+
+/// The policy's signers whose bundles hold a good signature over this payload.
+fn signers_of(
+    root: &Root,
+    primary: &Envelope,
+    policy: &Policy,
+) -> Result<BTreeSet<usize>, SealError> {
+    let mut places = BTreeSet::new();
     for entry in root.list(None)? {
-        if !(entry.name.starts_with(MANIFEST.as_bytes()) && entry.name.ends_with(b".sigstore.json"))
-        {
+        if !is_bundle(&entry.name) {
             continue;
         }
         let path = RelPath::new(&entry.name).map_err(SealError::Path)?;
@@ -265,17 +331,16 @@ fn signers_of(root: &Root, primary: &Envelope, policy: &Policy) -> Result<Vec<St
         if envelope.payload != primary.payload || envelope.payload_type != PAYLOAD_TYPE {
             continue;
         }
-        let good = policy
-            .trust
-            .signers
-            .iter()
-            .filter(|signer| !envelope.verified_by(&signer.key).is_empty());
-        ids.extend(good.map(|signer| signer.key.key_id()));
+        let signers = policy.trust.signers.iter().enumerate();
+        let good = signers.filter(|(_, signer)| !envelope.verified_by(&signer.key).is_empty());
+        places.extend(good.map(|(place, _)| place));
     }
-    Ok(ids)
+    Ok(places)
 }
 
+/// What was given; else what the present statement says, if it is believed; else the default.
 fn rules(job: &ArchiveSigning, present: Option<&Present>) -> Result<Rules, Finding> {
+    let present = present.filter(|present| present.believed);
     let patterns = match (&job.ignore, present) {
         (Some(more), _) => {
             let mut patterns = default_ignore();
@@ -299,14 +364,42 @@ impl Present {
     }
 }
 
-/// Whether the present statement, signed by somebody of the policy, is about this very tree.
-fn same_tree(present: &Present, tree: &TreeManifest, rules: &Rules) -> bool {
-    !present.signed_by.is_empty()
-        && present.is_about(&tree.bytes)
-        && present.predicate.merkle_root == tree.merkle_root
-        && present.predicate.bytes == tree.total
-        && present.predicate.ignore == rules.ignore.patterns()
-        && present.predicate.symlinks == rules.symlinks.as_str()
+/// Whether the present statement says about this very tree what we would say, and nothing else.
+/// Taken from it unseen are its place in the chain, its claimed time and its tool.
+fn same_tree(job: &ArchiveSigning, present: &Present, tree: &TreeManifest, rules: &Rules) -> bool {
+    let theirs = &present.predicate;
+    let ours = ManifestPredicate {
+        serial: theirs.serial,
+        previous: theirs.previous,
+        ..predicate(job, tree, rules, theirs.claimed_time, &theirs.tool)
+    };
+    present.believed
+        && evidence::is_ours(&present.envelope.payload, Some(job.collection), tree, &ours)
+}
+
+/// The first statement of a collection.
+fn predicate(
+    job: &ArchiveSigning,
+    tree: &TreeManifest,
+    rules: &Rules,
+    claimed_time: Time,
+    tool: &str,
+) -> ManifestPredicate {
+    ManifestPredicate {
+        archive: Some(job.policy.id.clone()),
+        collection: Some(job.collection.to_owned()),
+        serial: 1,
+        previous: None,
+        files: tree.files,
+        bytes: tree.total,
+        merkle_root: tree.merkle_root,
+        merkle_size: tree.files,
+        ignore: rules.ignore.patterns().to_vec(),
+        symlinks: rules.symlinks.as_str().to_owned(),
+        listed_only: false,
+        claimed_time,
+        tool: tool.to_owned(),
+    }
 }
 
 /// A second signer signs the same payload bytes into a bundle of its own. A manifest that was
@@ -330,7 +423,14 @@ fn add<'a>(
     if !intact {
         files.push((names.manifest.clone(), tree.bytes.clone()));
     }
-    let new = !present.signed_by.contains(&context.key.public().key_id());
+    let signed_by = |place: &usize| {
+        job.policy
+            .trust
+            .signers
+            .get(*place)
+            .is_some_and(|signer| signer.key == *context.key.public())
+    };
+    let new = !present.signed_by.iter().any(signed_by);
     if new {
         files.push((
             format!("{MANIFEST}.{}.sigstore.json", signer.name),
@@ -385,19 +485,9 @@ fn renew<'a>(
         None => 1,
     };
     let predicate = ManifestPredicate {
-        archive: Some(job.policy.id.clone()),
-        collection: Some(job.collection.to_owned()),
         serial,
         previous: present.map(|present| digest::sha256(&present.envelope.payload)),
-        files: tree.files,
-        bytes: tree.total,
-        merkle_root: tree.merkle_root,
-        merkle_size: tree.files,
-        ignore: rules.ignore.patterns().to_vec(),
-        symlinks: rules.symlinks.as_str().to_owned(),
-        listed_only: false,
-        claimed_time: context.now,
-        tool: context.tool.to_owned(),
+        ..predicate(job, tree, rules, context.now, context.tool)
     };
     let payload =
         evidence::payload(MANIFEST, Some(job.collection), tree, &predicate, context.file_subjects);

@@ -50,6 +50,18 @@ pub enum SealError {
     /// The bundle that is there holds no statement.
     #[error("the present bundle holds no statement")]
     NoStatement,
+    /// The statement that is there is of another type than ours.
+    #[error("the present statement is not about a manifest")]
+    PresentType,
+    /// The statement that is there is about something else.
+    #[error("the present statement is about another archive or collection")]
+    PresentScope,
+    /// Nobody who may sign this has signed the statement that is there.
+    #[error("the present statement is signed by nobody who may sign this collection")]
+    PresentUnsigned,
+    /// What was signed before is there, and the newest statement is not.
+    #[error("the newest statement is missing, though this collection was signed before")]
+    PresentMissing,
     /// The manifest that is there is not the one that the statement beside it is about.
     #[error("{}", if *.there { "the present manifest is not the one that was signed" }
         else { "the manifest that the present statement is about is missing" })]
@@ -100,6 +112,10 @@ impl Coded for SealError {
             Self::PresentPredicate(error) => error.code(),
             Self::PresentEnvelope(error) => error.code(),
             Self::NoStatement => Code::Malformed,
+            Self::PresentType => Code::Unsupported,
+            Self::PresentScope => Code::Scope,
+            Self::PresentUnsigned => Code::UntrustedKey,
+            Self::PresentMissing => Code::Missing,
             Self::PresentManifest { there: true } => Code::DigestMismatch,
             Self::PresentManifest { there: false } => Code::Missing,
             Self::Serial => Code::Limit,

@@ -11,6 +11,7 @@ use crate::envelope::predicate::{self, ManifestPredicate};
 use crate::envelope::statement::PAYLOAD_TYPE;
 use crate::key::SigningKey;
 use crate::limits;
+use crate::manifest::NAME as MANIFEST;
 use crate::signature::minisign::{self, Prehash};
 use crate::signature::sshsig::{self, FILE_NAMESPACE, SshSignature};
 use crate::time::Time;
@@ -88,6 +89,18 @@ pub(super) fn payload(
         &names.unwrap_or_default(),
         predicate,
     )
+}
+
+/// Whether `payload` is, byte for byte, a statement that we would have written about `tree` with
+/// this predicate. Whoever signs the words of another signs no others than these.
+pub(super) fn is_ours(
+    payload: &[u8],
+    folder: Option<&str>,
+    tree: &TreeManifest,
+    predicate: &ManifestPredicate,
+) -> bool {
+    let ours = |subjects| self::payload(MANIFEST, folder, tree, predicate, subjects);
+    [true, false].into_iter().any(|subjects| ours(subjects) == payload)
 }
 
 fn file_subject(

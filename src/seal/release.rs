@@ -6,8 +6,8 @@ use super::{Action, SealError, Signed};
 use crate::digest;
 use crate::envelope::bundle::{self, Content};
 use crate::envelope::dsse::Envelope;
-use crate::envelope::predicate::{self, ManifestPredicate};
-use crate::envelope::statement::{self, PAYLOAD_TYPE};
+use crate::envelope::predicate::{self, ManifestPredicate, PREDICATE_TYPE};
+use crate::envelope::statement::{self, PAYLOAD_TYPE, Statement};
 use crate::finding::Finding;
 use crate::fs::{self, Root};
 use crate::key::PublicKey;
@@ -50,6 +50,8 @@ pub struct ReleaseSigning<'a> {
 struct Present {
     payload: Vec<u8>,
     predicate: ManifestPredicate,
+    /// The folder's name in its tree subject, if it has one; the name binds nothing.
+    folder: Option<String>,
     /// Whether the key that signs now has signed this payload before.
     signed: bool,
     manifest: Option<Vec<u8>>,
@@ -104,40 +106,48 @@ fn sign_tree(
         Some(out) => read_present(out, context.key.public())?,
         None => None,
     };
-    let listed_only = matches!(job.input, ReleaseInput::Files(_));
-    if let Some(present) =
-        present.as_ref().filter(|present| same(present, tree, rules, listed_only))
-    {
-        return add(job, context, tree, present);
-    }
-    let predicate = ManifestPredicate {
+    let first = ManifestPredicate {
         archive: None,
         collection: None,
-        serial: present
-            .as_ref()
-            .map_or(Some(1), |present| present.predicate.serial.checked_add(1))
-            .ok_or(SealError::Serial)?,
-        previous: present.as_ref().map(|present| digest::sha256(&present.payload)),
+        serial: 1,
+        previous: None,
         files: tree.files,
         bytes: tree.total,
         merkle_root: tree.merkle_root,
         merkle_size: tree.files,
         ignore: rules.ignore.patterns().to_vec(),
         symlinks: rules.symlinks.as_str().to_owned(),
-        listed_only,
+        listed_only: matches!(job.input, ReleaseInput::Files(_)),
         claimed_time: context.now,
         tool: context.tool.to_owned(),
     };
-    renew(job, context, tree, &predicate)
+    let Some(present) = present else {
+        return renew(job, context, tree, &first);
+    };
+    if same(&present, tree, &first) {
+        return add(job, context, tree, &present);
+    }
+    let next = ManifestPredicate {
+        serial: present.predicate.serial.checked_add(1).ok_or(SealError::Serial)?,
+        previous: Some(digest::sha256(&present.payload)),
+        ..first
+    };
+    renew(job, context, tree, &next)
 }
 
-fn same(present: &Present, tree: &TreeManifest, rules: &Rules, listed_only: bool) -> bool {
+/// Whether the present statement says about these files what we would say, and nothing else.
+/// Taken from it unseen are its place in the chain, its claimed time and its tool.
+fn same(present: &Present, tree: &TreeManifest, first: &ManifestPredicate) -> bool {
+    let theirs = &present.predicate;
+    let ours = ManifestPredicate {
+        serial: theirs.serial,
+        previous: theirs.previous,
+        claimed_time: theirs.claimed_time,
+        tool: theirs.tool.clone(),
+        ..first.clone()
+    };
     present.manifest.as_deref() == Some(&tree.bytes)
-        && present.predicate.bytes == tree.total
-        && present.predicate.merkle_root == tree.merkle_root
-        && present.predicate.ignore == rules.ignore.patterns()
-        && present.predicate.symlinks == rules.symlinks.as_str()
-        && present.predicate.listed_only == listed_only
+        && evidence::is_ours(&present.payload, present.folder.as_deref(), tree, &ours)
 }
 
 fn read_out(job: &ReleaseSigning, file: &str) -> Result<Option<Vec<u8>>, SealError> {
@@ -159,11 +169,21 @@ fn read_present(root: &Root, key: &PublicKey) -> Result<Option<Present>, SealErr
     };
     let payload = envelope_of(&bytes)?.payload;
     let statement = statement::parse(&payload).map_err(SealError::PresentStatement)?;
+    if statement.predicate_type != PREDICATE_TYPE {
+        return Err(SealError::PresentType);
+    }
     let predicate =
         predicate::from_value(&statement.predicate).map_err(SealError::PresentPredicate)?;
     let manifest = read_optional(root, MANIFEST, limits::MANIFEST_BYTES)?;
     let signed = signed_by(root, &payload, key)?;
-    Ok(Some(Present { payload, predicate, signed, manifest }))
+    let folder = folder_of(&statement);
+    Ok(Some(Present { payload, predicate, folder, signed, manifest }))
+}
+
+/// The name in the tree subject, which another signer's folder need not have.
+fn folder_of(statement: &Statement) -> Option<String> {
+    let tree = statement.subjects.get(1).filter(|subject| subject.dir_hash().is_some())?;
+    Some(tree.name.as_deref()?.strip_suffix('/')?.to_owned())
 }
 
 fn envelope_of(bytes: &[u8]) -> Result<Envelope, SealError> {
