@@ -195,3 +195,45 @@ fn a_retired_signer_hands_over_and_a_compromised_one_hands_over_no_rules() {
         assert_eq!(statement["predicate"]["serial"], 3);
     }
 }
+
+// ---- what an honest signer loses
+
+#[test]
+fn policy_sign_writes_through_no_link_and_over_no_history() {
+    let raise = |bench: &Bench| bench.edit("a/keys/policy.toml", "version = 1", "version = 2");
+    let sign = ["policy", "sign", "--key", PRESS];
+
+    let bench = Bench::archive();
+    bench.write("victim/policy.toml", "theirs");
+    std::fs::create_dir_all(bench.path("a/keys/history")).unwrap();
+    std::os::unix::fs::symlink(bench.path("victim"), bench.path("a/keys/history/1")).unwrap();
+    raise(&bench);
+    let refused = bench.json_in("a", &sign);
+    assert_eq!(bench.text("victim/policy.toml"), "theirs");
+    refused.expect(3, &["unsafe-path"]);
+
+    let bench = Bench::archive();
+    bench.write("victim/x", "theirs");
+    std::os::unix::fs::symlink(bench.path("victim"), bench.path("a/keys/history")).unwrap();
+    raise(&bench);
+    bench.json_in("a", &sign).expect(3, &["unsafe-path"]);
+
+    let bench = Bench::archive();
+    bench.write("a/keys/history/1/policy.toml", "what was signed then");
+    raise(&bench);
+    bench.json_in("a", &sign).expect(4, &["io"]);
+    assert_eq!(bench.text("a/keys/history/1/policy.toml"), "what was signed then");
+}
+
+#[test]
+fn junk_signatures_on_a_policy_do_not_pile_up_until_it_cannot_be_read() {
+    let bench = Bench::archive();
+    let file = "a/keys/policy.toml.dsse.json";
+    let mut envelope: Value = serde_json::from_slice(&bench.read(file)).unwrap();
+    let junk: Vec<Value> =
+        (0..64).map(|n| json!({"sig": "AAAA", "keyid": n.to_string()})).collect();
+    envelope["signatures"] = junk.into();
+    bench.write(file, envelope.to_string());
+    bench.json_in("a", &["policy", "sign", "--key", PRESS]).expect(0, &[]);
+    bench.json_in("a", &["verify"]).expect(0, &[]);
+}

@@ -7,6 +7,7 @@ use crate::fs::{self, Root};
 use crate::key::SigningKey;
 use crate::limits;
 use crate::policy::{PATH as POLICY, PAYLOAD_TYPE, Policy, SIGNATURE_SUFFIX, version_of};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Makes `keys/` with the policy `text` in the folder `path`, which must not have one yet, and
@@ -42,11 +43,10 @@ pub fn sign_policy(
     let mut files = Vec::new();
     if let Some(old) = present(root)? {
         if old.payload == bytes {
-            let own = Some(key.public().key_id());
-            let others = old.signatures.into_iter().filter(|signature| signature.key_id != own);
-            envelope.signatures = others.chain(std::mem::take(&mut envelope.signatures)).collect();
+            let others = good_signatures(&old, policy, key);
+            envelope.signatures.splice(0..0, others);
         } else {
-            files.extend(retire(path, &old, policy.version)?);
+            files.extend(retire(path, root, &old, policy.version)?);
         }
     }
     for (file, _) in &files {
@@ -59,6 +59,17 @@ pub fn sign_policy(
     Ok(files.into_iter().map(|(file, _)| file).collect())
 }
 
+/// The signatures of the policy's other signers that hold; others would only pile up.
+fn good_signatures(old: &Envelope, policy: &Policy, key: &SigningKey) -> Vec<dsse::Signature> {
+    let own = old.verified_by(key.public());
+    let signers = policy.trust.signers.iter();
+    let good: BTreeSet<usize> = signers
+        .flat_map(|signer| old.verified_by(&signer.key).into_iter().take(1))
+        .filter(|position| old.payload_type == PAYLOAD_TYPE && !own.contains(position))
+        .collect();
+    good.into_iter().filter_map(|position| old.signatures.get(position).cloned()).collect()
+}
+
 fn present(root: &Root) -> Result<Option<Envelope>, SealError> {
     match root.read(&super::name(&format!("{POLICY}{SIGNATURE_SUFFIX}"))?, limits::ENVELOPE_BYTES) {
         Ok(bytes) => dsse::parse(&bytes).map(Some).map_err(SealError::PresentEnvelope),
@@ -68,14 +79,29 @@ fn present(root: &Root) -> Result<Option<Envelope>, SealError> {
 }
 
 /// The files that keep an older version.
-fn retire(path: &Path, old: &Envelope, new: u64) -> Result<Vec<(PathBuf, Vec<u8>)>, SealError> {
+fn retire(
+    path: &Path,
+    root: &Root,
+    old: &Envelope,
+    new: u64,
+) -> Result<Vec<(PathBuf, Vec<u8>)>, SealError> {
     let version = version_of(&old.payload).ok_or(SealError::NoStatement)?;
     if new <= version {
         return Err(SealError::PolicyVersion { signed: version, new });
     }
-    let folder = path.join("keys/history").join(version.to_string());
-    Ok(vec![
-        (folder.join("policy.toml"), old.payload.clone()),
-        (folder.join("policy.toml.dsse.json"), old.to_json()),
-    ])
+    let folder = format!("keys/history/{version}");
+    let mut files = Vec::new();
+    for (file, bytes) in [
+        (format!("{folder}/policy.toml"), old.payload.clone()),
+        (format!("{folder}/policy.toml{SIGNATURE_SUFFIX}"), old.to_json()),
+    ] {
+        // Read beneath the root, so that a link anywhere on the way is refused.
+        match root.read(&super::name(&file)?, limits::ENVELOPE_BYTES) {
+            Ok(kept) if kept == bytes => {}
+            Ok(_) => return Err(fs::FsError::Exists.into()),
+            Err(error) if error.is_not_found() => files.push((path.join(file), bytes)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(files)
 }
