@@ -196,7 +196,86 @@ fn a_retired_signer_hands_over_and_a_compromised_one_hands_over_no_rules() {
     }
 }
 
+#[test]
+fn what_the_rules_leave_out_is_said_when_it_is_signed() {
+    let bench = Bench::archive();
+    bench.sign(PRESS, &["--ignore", "*.tmp", "--symlinks", "skip"]).expect(0, &[]);
+    bench.write("a/seeds/more.txt", "more");
+    let signed = bench.run_in("a", &["sign", "--key", PRESS]).ok();
+    assert!(signed.stdout.contains("leaves out what matches *.tmp"), "{}", signed.stdout);
+    assert!(signed.stdout.contains("leaves out symbolic links"), "{}", signed.stdout);
+}
+
 // ---- what an honest signer loses
+
+#[test]
+fn a_release_leaves_the_evidence_of_other_lists_alone() {
+    let bench = Bench::new();
+    bench.keygen("press");
+    bench.write("a/dist/app", "app");
+    let others =
+        ["SHA256SUMS-2023.minisig", "SHA256SUMS.txt.minisig", "SHA256SUMS.txt.sigstore.json"];
+    for other in others {
+        bench.write(&format!("a/out/{other}"), "theirs");
+    }
+    bench.sign(PRESS, &["dist", "--out", "out"]).expect(0, &[]);
+    for other in others {
+        assert_eq!(bench.text(&format!("a/out/{other}")), "theirs", "{other}");
+    }
+}
+
+#[test]
+fn signers_of_a_release_whose_keys_have_one_comment_do_not_overwrite_each_other() {
+    let bench = Bench::new();
+    bench.keygen("press");
+    bench.write("a/dist/app", "app");
+    bench.sign(PRESS, &["dist"]).expect(0, &[]);
+    let keys: Vec<String> = [7, 8].map(|seed| minisign_like(&bench, seed)).to_vec();
+    for key in &keys {
+        bench.sign(key, &["dist"]).expect(0, &[]);
+    }
+    let public: Vec<String> =
+        [7, 8].map(|seed| SigningKey::from_seed(&[seed; 32]).public().to_string()).to_vec();
+    let arguments =
+        ["verify", "dist/SHA256SUMS", "--key", &public[0], "--key", &public[1], "--threshold", "2"];
+    bench.json_in("a", &arguments).expect(0, &[]);
+}
+
+/// An OpenSSH private key with the comment `ci`, whatever its seed.
+fn minisign_like(bench: &Bench, seed: u8) -> String {
+    use vidimus::key::{openssh_blob, wire::put_string};
+    let secret = [seed; 32];
+    let signing = SigningKey::from_seed(&secret);
+    let blob = openssh_blob(signing.public());
+    let public = signing.public().ed25519().unwrap().to_bytes();
+    let mut private = vec![1; 8];
+    put_string(&mut private, b"ssh-ed25519");
+    put_string(&mut private, &public);
+    put_string(&mut private, &[secret, public].concat());
+    put_string(&mut private, b"ci");
+    (1..).take((8 - private.len() % 8) % 8).for_each(|pad| private.push(pad));
+    let mut all = b"openssh-key-v1\0".to_vec();
+    put_string(&mut all, b"none");
+    put_string(&mut all, b"none");
+    put_string(&mut all, b"");
+    all.extend_from_slice(&1_u32.to_be_bytes());
+    put_string(&mut all, &blob);
+    put_string(&mut all, &private);
+    let text = vidimus::codec::base64::encode(&all);
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(70).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let name = format!("keyring/ssh{seed}");
+    bench.write(
+        &name,
+        format!(
+            "-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----\n",
+            lines.join("\n")
+        ),
+    );
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(bench.path(&name), mode).unwrap();
+    format!("../{name}")
+}
 
 #[test]
 fn policy_sign_writes_through_no_link_and_over_no_history() {
@@ -236,4 +315,25 @@ fn junk_signatures_on_a_policy_do_not_pile_up_until_it_cannot_be_read() {
     bench.write(file, envelope.to_string());
     bench.json_in("a", &["policy", "sign", "--key", PRESS]).expect(0, &[]);
     bench.json_in("a", &["verify"]).expect(0, &[]);
+}
+
+// ---- checks that were asked for, or promised, and left out
+
+#[test]
+fn nothing_hides_behind_the_names_of_a_releases_evidence() {
+    let bench = Bench::new();
+    bench.keygen("press");
+    bench.write("a/dist/app", "app");
+    bench.sign(PRESS, &["dist", "--also", "minisign,sshsig,dsse"]).expect(0, &[]);
+    bench.keygen("desk");
+    bench.sign(DESK, &["dist"]).expect(0, &[]);
+    let key = bench.public("press");
+    let verify = ["verify", "dist/SHA256SUMS", "--key", &key];
+    bench.json_in("a", &verify).expect(0, &[]);
+    for name in ["SHA256SUMS.exe", "SHA256SUMS.d/run.sh"] {
+        bench.write(&format!("a/dist/{name}"), "x");
+        let outcome = bench.json_in("a", &verify);
+        outcome.expect(1, &["unexpected"]);
+        std::fs::remove_file(bench.path(&format!("a/dist/{name}"))).unwrap();
+    }
 }

@@ -326,6 +326,7 @@ fn finish(mut outcome: Outcome, done: &[Signed], key: &SigningKey) -> Run {
     for signed in done {
         signed.warnings.iter().for_each(|warning| outcome.push(warning.clone()));
         text.push_str(&line(signed, key));
+        text.push_str(&left_out(signed));
         for path in &signed.written {
             text.push_str(&format!("  wrote {}\n", vidimus::report::escape::path(path)));
         }
@@ -352,6 +353,24 @@ fn line(signed: &Signed, key: &SigningKey) -> String {
     )
 }
 
+/// What the rules leave out, be they given now or taken over, unless it is the little that is
+/// always left out.
+fn left_out(signed: &Signed) -> String {
+    let mut text = String::new();
+    let always = [seal::default_ignore(), seal::evidence_ignore()].concat();
+    let patterns = signed.rules.ignore.patterns().iter();
+    let patterns: Vec<&str> =
+        patterns.filter(|pattern| !always.contains(pattern)).map(String::as_str).collect();
+    if !patterns.is_empty() {
+        let shown = vidimus::report::escape::message(&patterns.join(", "));
+        text.push_str(&format!("  leaves out what matches {shown}\n"));
+    }
+    if signed.rules.symlinks == SymlinkRule::Skip {
+        text.push_str("  leaves out symbolic links\n");
+    }
+    text
+}
+
 fn json(signed: &Signed) -> serde_json::Value {
     let action = match signed.action {
         Action::New => "new",
@@ -367,6 +386,8 @@ fn json(signed: &Signed) -> serde_json::Value {
         "bytes": signed.bytes,
         "action": action,
         "manifest_sha256": hex::encode(&signed.manifest_sha256),
+        "ignore": signed.rules.ignore.patterns(),
+        "symlinks": signed.rules.symlinks.as_str(),
         "written": written,
     })
 }

@@ -157,7 +157,7 @@ fn plan<'a>(
     let planned = match present {
         Some(present) if same_tree(job, &present, &tree, &rules) => {
             let intact = stored.as_deref() == Some(&tree.bytes);
-            add(job, context, &tree, &present, signer, evidence, intact)
+            add(job, context, (&tree, &rules), &present, signer, evidence, intact)
         }
         Some(present) if !stored.as_deref().is_some_and(|bytes| present.is_about(bytes)) => {
             let path = format!("{folder}{MANIFEST}");
@@ -407,7 +407,7 @@ fn predicate(
 fn add<'a>(
     job: &'a ArchiveSigning<'a>,
     context: &Context,
-    tree: &TreeManifest,
+    (tree, rules): (&TreeManifest, &Rules),
     present: &Present,
     signer: &Signer,
     evidence: Option<Root>,
@@ -446,13 +446,14 @@ fn add<'a>(
     }
     files.extend(evidence::also(&names, tree, payload, read(&names.dsse)?.as_deref(), context)?);
     let action = if new { Action::Added } else { Action::Nothing };
-    let signed = signed(job, tree, present.predicate.serial, action, &files);
+    let signed = signed(job, tree, rules, present.predicate.serial, action, &files);
     Ok(Plan { job, evidence, files, retire: None, signed })
 }
 
 fn signed(
     job: &ArchiveSigning,
     tree: &TreeManifest,
+    rules: &Rules,
     serial: u64,
     action: Action,
     files: &[(String, Vec<u8>)],
@@ -465,6 +466,7 @@ fn signed(
         bytes: tree.total,
         action,
         manifest_sha256: tree.sha256,
+        rules: rules.clone(),
         written: files.iter().map(written).collect(),
         warnings: tree.warnings(),
     }
@@ -499,7 +501,7 @@ fn renew<'a>(
     files.push((names.checkpoint.clone(), checkpoint));
     files.extend(evidence::also(&names, tree, &payload, None, context)?);
     let retire = present.map(|present| present.predicate.serial);
-    let signed = signed(job, tree, serial, Action::New, &files);
+    let signed = signed(job, tree, rules, serial, Action::New, &files);
     Ok(Plan { job, evidence, files, retire, signed })
 }
 

@@ -13,11 +13,12 @@ pub use archive::{ArchiveSigning, sign_collections};
 pub use error::SealError;
 pub use evidence::{Also, Context};
 pub use policy::{new_archive, sign_policy};
-pub use release::{ReleaseInput, ReleaseSigning, sign_release};
+pub use release::{ReleaseInput, ReleaseSigning, evidence_ignore, sign_release};
 pub use tree_manifest::{TreeManifest, default_ignore};
 
 use crate::finding::Finding;
 use crate::path::RelPath;
+use crate::tree::Rules;
 
 /// What one signing did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Signed {
     pub action: Action,
     /// SHA-256 of the manifest.
     pub manifest_sha256: [u8; 32],
+    /// The rules under which it was signed: what is left out.
+    pub rules: Rules,
     /// The files written, as shown.
     pub written: Vec<Vec<u8>>,
     /// Warnings about names that collide or that other tools cannot read.

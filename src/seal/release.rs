@@ -3,6 +3,7 @@
 use super::evidence::{self, Context, Names};
 use super::tree_manifest::{self, TreeManifest, default_ignore};
 use super::{Action, SealError, Signed};
+use crate::codec::hex;
 use crate::digest;
 use crate::envelope::bundle::{self, Content};
 use crate::envelope::dsse::Envelope;
@@ -15,6 +16,7 @@ use crate::limits;
 use crate::manifest::NAME as MANIFEST;
 use crate::path::RelPath;
 use crate::tree::{Ignore, Progress, Rules, SymlinkRule};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What a release is made of.
@@ -52,6 +54,8 @@ struct Present {
     predicate: ManifestPredicate,
     /// The folder's name in its tree subject, if it has one; the name binds nothing.
     folder: Option<String>,
+    /// The names of the bundles over this payload.
+    bundles: BTreeSet<String>,
     /// Whether the key that signs now has signed this payload before.
     signed: bool,
     manifest: Option<Vec<u8>>,
@@ -84,8 +88,7 @@ pub fn sign_release(
 fn rules(job: &ReleaseSigning) -> Result<Rules, Vec<Finding>> {
     let mut patterns = default_ignore();
     if job.out_root.is_some_and(|out| out.id() == job.root.id()) {
-        patterns.push(format!("/{MANIFEST}"));
-        patterns.push(format!("/{MANIFEST}.*"));
+        patterns.extend(evidence_ignore());
     }
     for pattern in &job.ignore {
         if !patterns.contains(pattern) {
@@ -94,6 +97,15 @@ fn rules(job: &ReleaseSigning) -> Result<Rules, Vec<Finding>> {
     }
     let ignore = Ignore::new(&patterns).map_err(|error| vec![Finding::of(&error)])?;
     Ok(Rules { ignore, symlinks: job.symlinks })
+}
+
+/// The names of what a release writes, and nothing more: under a wider rule anything could lie
+/// there unsigned.
+pub fn evidence_ignore() -> Vec<String> {
+    let Names { manifest, bundle, checkpoint, dsse, minisig, sshsig } = Names::of(MANIFEST);
+    let others = format!("{MANIFEST}.*.sigstore.json");
+    let names = [manifest, bundle, others, checkpoint, dsse, minisig, sshsig];
+    names.into_iter().map(|name| format!("/{name}")).collect()
 }
 
 fn sign_tree(
@@ -122,17 +134,17 @@ fn sign_tree(
         tool: context.tool.to_owned(),
     };
     let Some(present) = present else {
-        return renew(job, context, tree, &first);
+        return renew(job, context, (tree, rules), &first, None);
     };
     if same(&present, tree, &first) {
-        return add(job, context, tree, &present);
+        return add(job, context, (tree, rules), &present);
     }
     let next = ManifestPredicate {
         serial: present.predicate.serial.checked_add(1).ok_or(SealError::Serial)?,
         previous: Some(digest::sha256(&present.payload)),
         ..first
     };
-    renew(job, context, tree, &next)
+    renew(job, context, (tree, rules), &next, Some(&present))
 }
 
 /// Whether the present statement says about these files what we would say, and nothing else.
@@ -175,9 +187,9 @@ fn read_present(root: &Root, key: &PublicKey) -> Result<Option<Present>, SealErr
     let predicate =
         predicate::from_value(&statement.predicate).map_err(SealError::PresentPredicate)?;
     let manifest = read_optional(root, MANIFEST, limits::MANIFEST_BYTES)?;
-    let signed = signed_by(root, &payload, key)?;
+    let (bundles, signed) = bundles_of(root, &payload, key)?;
     let folder = folder_of(&statement);
-    Ok(Some(Present { payload, predicate, folder, signed, manifest }))
+    Ok(Some(Present { payload, predicate, folder, bundles, signed, manifest }))
 }
 
 /// The name in the tree subject, which another signer's folder need not have.
@@ -193,27 +205,31 @@ fn envelope_of(bytes: &[u8]) -> Result<Envelope, SealError> {
     }
 }
 
-/// Whether one of the bundles holds a good signature of `key` over this payload.
-fn signed_by(root: &Root, payload: &[u8], key: &PublicKey) -> Result<bool, SealError> {
+/// The names of the bundles over this payload, and whether `key` has signed one of them.
+fn bundles_of(
+    root: &Root,
+    payload: &[u8],
+    key: &PublicKey,
+) -> Result<(BTreeSet<String>, bool), SealError> {
+    let (mut names, mut signed) = (BTreeSet::new(), false);
     for entry in root.list(None)? {
-        let Some(rest) = entry.name.strip_prefix(MANIFEST.as_bytes()) else { continue };
-        if !rest.ends_with(b".sigstore.json") {
+        if !is_bundle(&entry.name) {
             continue;
         }
         let path = RelPath::new(&entry.name).map_err(SealError::Path)?;
         let envelope = envelope_of(&root.read(&path, limits::ENVELOPE_BYTES)?)?;
-        let same = envelope.payload == payload && envelope.payload_type == PAYLOAD_TYPE;
-        if same && !envelope.verified_by(key).is_empty() {
-            return Ok(true);
+        if envelope.payload == payload && envelope.payload_type == PAYLOAD_TYPE {
+            names.insert(String::from_utf8_lossy(&entry.name).into_owned());
+            signed |= !envelope.verified_by(key).is_empty();
         }
     }
-    Ok(false)
+    Ok((names, signed))
 }
 
 fn add(
     job: &ReleaseSigning,
     context: &Context,
-    tree: &TreeManifest,
+    (tree, rules): (&TreeManifest, &Rules),
     present: &Present,
 ) -> Result<Signed, SealError> {
     let names = Names::of(MANIFEST);
@@ -221,7 +237,7 @@ fn add(
     let mut files = Vec::new();
     if new {
         let bundle = evidence::bundle(&present.payload, context.key)?;
-        files.push((format!("{MANIFEST}.{}.sigstore.json", job.signer), bundle));
+        files.push((free_name(job, context)?, bundle));
         let old = read_out(job, &names.checkpoint)?;
         let checkpoint =
             evidence::checkpoint(tree, &present.predicate, old.as_deref(), context.key)?;
@@ -230,14 +246,25 @@ fn add(
     let old = read_out(job, &names.dsse)?;
     files.extend(evidence::also(&names, tree, &present.payload, old.as_deref(), context)?);
     let action = if new { Action::Added } else { Action::Nothing };
-    Ok(signed(job, tree, present.predicate.serial, action, write(job, &files, &[])?))
+    Ok(signed(job, (tree, rules), present.predicate.serial, action, write(job, &files, &[])?))
+}
+
+/// Two keys may go by one name; neither takes the other's place.
+fn free_name(job: &ReleaseSigning, context: &Context) -> Result<String, SealError> {
+    let name = format!("{MANIFEST}.{}.sigstore.json", job.signer);
+    if read_out(job, &name)?.is_none() {
+        return Ok(name);
+    }
+    let id = hex::encode(&digest::sha256(&context.key.public().spki_der()));
+    Ok(format!("{MANIFEST}.{}.{id}.sigstore.json", job.signer))
 }
 
 fn renew(
     job: &ReleaseSigning,
     context: &Context,
-    tree: &TreeManifest,
+    (tree, rules): (&TreeManifest, &Rules),
     predicate: &ManifestPredicate,
+    before: Option<&Present>,
 ) -> Result<Signed, SealError> {
     let names = Names::of(MANIFEST);
     let payload = evidence::payload(MANIFEST, job.folder, tree, predicate, context.file_subjects);
@@ -248,26 +275,45 @@ fn renew(
     let checkpoint = evidence::checkpoint(tree, predicate, None, context.key)?;
     files.push((names.checkpoint.clone(), checkpoint));
     files.extend(evidence::also(&names, tree, &payload, None, context)?);
-    let stale = stale(job.out_root, &files)?;
+    let stale = stale(job, &files, before)?;
     let written = write(job, &files, &stale)?;
-    Ok(signed(job, tree, predicate.serial, Action::New, written))
+    Ok(signed(job, (tree, rules), predicate.serial, Action::New, written))
 }
 
-/// Evidence of an older signing that the new one does not write again.
-fn stale(out: Option<&Root>, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, SealError> {
-    let suffixes: [&[u8]; 5] =
-        [b".sigstore.json", b".checkpoint", b".intoto.json", b".minisig", b".sshsig"];
+/// Evidence of the statement before that the new one does not write again. What belongs to another
+/// list, or was signed by others over bytes that stay as they are, is left alone.
+fn stale(
+    job: &ReleaseSigning,
+    files: &[(String, Vec<u8>)],
+    before: Option<&Present>,
+) -> Result<Vec<PathBuf>, SealError> {
+    let names = Names::of(MANIFEST);
+    let manifest = files.iter().find(|(file, _)| *file == names.manifest).map(|(_, bytes)| bytes);
+    let unchanged = read_manifest(job)?.as_ref() == manifest;
     let mut stale = Vec::new();
-    for entry in out.map_or(Ok(Vec::new()), |out| out.list(None))? {
-        let Some(rest) = entry.name.strip_prefix(MANIFEST.as_bytes()) else { continue };
-        let evidence = suffixes.iter().any(|suffix| rest.ends_with(suffix));
-        if evidence && !files.iter().any(|(file, _)| file.as_bytes() == entry.name) {
-            stale.push(PathBuf::from(
-                <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(&entry.name),
-            ));
+    for entry in job.out_root.map_or(Ok(Vec::new()), |out| out.list(None))? {
+        let Ok(name) = std::str::from_utf8(&entry.name) else { continue };
+        let old = if name == names.minisig || name == names.sshsig {
+            !unchanged
+        } else if name == names.checkpoint || name == names.dsse {
+            true
+        } else {
+            is_bundle(&entry.name) && before.is_some_and(|before| before.bundles.contains(name))
+        };
+        if old && !files.iter().any(|(file, _)| file == name) {
+            stale.push(PathBuf::from(name));
         }
     }
     Ok(stale)
+}
+
+fn read_manifest(job: &ReleaseSigning) -> Result<Option<Vec<u8>>, SealError> {
+    job.out_root.map_or(Ok(None), |out| read_optional(out, MANIFEST, limits::MANIFEST_BYTES))
+}
+
+fn is_bundle(name: &[u8]) -> bool {
+    name.strip_prefix(MANIFEST.as_bytes())
+        .is_some_and(|rest| rest.starts_with(b".") && rest.ends_with(b".sigstore.json"))
 }
 
 fn write(
@@ -288,7 +334,7 @@ fn write(
 
 fn signed(
     job: &ReleaseSigning,
-    tree: &TreeManifest,
+    (tree, rules): (&TreeManifest, &Rules),
     serial: u64,
     action: Action,
     written: Vec<Vec<u8>>,
@@ -300,6 +346,7 @@ fn signed(
         bytes: tree.total,
         action,
         manifest_sha256: tree.sha256,
+        rules: rules.clone(),
         written,
         warnings: tree.warnings(),
     }

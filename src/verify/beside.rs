@@ -56,7 +56,7 @@ fn read(task: &Task, entry: &DirEntry) -> Result<Vec<u8>, Finding> {
     RelPath::new(&entry.name)
         .map_err(crate::fs::FsError::from)
         .and_then(|path| task.evidence.read(&path, limits::SIGNATURE_BYTES))
-        .map_err(|error| warning(&error))
+        .map_err(|error| Finding::of(&error))
 }
 
 fn warning(error: &dyn Coded) -> Finding {
