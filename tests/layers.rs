@@ -1,5 +1,6 @@
 //! A module uses only what stands below it. The order is the one of `ARCHITECTURE.md`; this test
-//! reads every source file and refuses a `crate::x` that points upwards or sideways.
+//! reads every source file and refuses a `crate::x` that points upwards or sideways. And what
+//! `ARCHITECTURE.md` says about modules and files is so.
 
 #![allow(
     clippy::disallowed_methods,
@@ -130,5 +131,59 @@ fn the_binary_is_the_only_user_of_the_clock_and_the_environment() {
         ] {
             assert!(!code.contains(word), "{} has {word}", file.display());
         }
+    }
+}
+
+const ARCHITECTURE: &str = include_str!("../ARCHITECTURE.md");
+
+/// The cells of the table below `heading`, row by row, without its header.
+fn table(heading: &str) -> Vec<Vec<&'static str>> {
+    let section = ARCHITECTURE.split(heading).nth(1).expect("the heading");
+    let rows = section.lines().skip_while(|line| !line.starts_with('|')).skip(2);
+    rows.take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect()
+}
+
+/// The words between backticks.
+fn quoted(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn architecture_md_has_the_same_layers() {
+    let shown: Vec<Vec<&str>> = table("## Layers").iter().map(|row| quoted(row[1])).collect();
+    let layers: Vec<Vec<&str>> = LAYERS.iter().rev().map(|row| row.to_vec()).collect();
+    assert_eq!(shown, layers);
+}
+
+#[test]
+fn architecture_md_names_every_module() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut modules: Vec<String> = std::fs::read_dir(src)
+        .expect("src")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().replace(".rs", ""))
+        .filter(|name| !["lib", "main"].contains(&name.as_str()))
+        .collect();
+    modules.sort();
+    let rows = table("## Code map");
+    assert!(rows.iter().all(|row| row.len() == 3 && row.iter().all(|cell| !cell.is_empty())));
+    let mut named: Vec<&str> = rows.iter().flat_map(|row| quoted(row[0])).collect();
+    named.sort_unstable();
+    assert_eq!(named, modules);
+}
+
+#[test]
+fn architecture_md_names_no_file_that_is_not_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = ARCHITECTURE.replace("```", "");
+    let is_file =
+        |word: &str| word.ends_with(".rs") && !word.contains('*') && !word.contains("NAME");
+    let files: Vec<&str> = quoted(&text).into_iter().filter(|word| is_file(word)).collect();
+    assert!(files.len() > 10, "{files:?}");
+    for file in files {
+        let there =
+            ["", "src", "tests"].iter().any(|folder| root.join(folder).join(file).is_file());
+        assert!(there, "{file} is not there");
     }
 }
