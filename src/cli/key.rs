@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::key_source::KeySource;
+use super::trust::KeyGiven;
 use super::{Result, Run};
 use clap::{Args, Subcommand};
 use std::ffi::OsString;
@@ -50,8 +51,8 @@ impl Key {
         let keys = show.load(context)?;
         let mut text = String::new();
         let mut list = Vec::new();
-        for (key, comment) in &keys {
-            let forms = forms(key, comment);
+        for (comment, key, id) in &keys {
+            let forms = forms(key, comment, *id);
             for (name, value) in &forms {
                 let value = vidimus::report::escape::message(value);
                 text.push_str(&format!("{name:12} {value}\n"));
@@ -67,14 +68,12 @@ impl Key {
 }
 
 impl Show {
-    fn load(&self, context: &Context) -> Result<Vec<(PublicKey, String)>> {
+    fn load(&self, context: &Context) -> Result<Vec<KeyGiven>> {
         let text = self.key.to_string_lossy();
         let private = ["env:", "fd:", "agent:"].iter().any(|prefix| text.starts_with(prefix));
         if !private {
             match super::trust::load_key(&self.key) {
-                Ok(keys) => {
-                    return Ok(keys.into_iter().map(|(name, key, _)| (key, name)).collect());
-                }
+                Ok(keys) => return Ok(keys),
                 Err(finding) if !is_private(&finding) => return Err(vec![finding]),
                 Err(_) => {}
             }
@@ -82,7 +81,8 @@ impl Show {
         let source =
             KeySource { key: text.into_owned(), password_file: self.password_file.clone() };
         let key = source.load(context)?;
-        Ok(vec![(key.public().clone(), key.comment().unwrap_or_default().to_owned())])
+        let comment = key.comment().unwrap_or_default().to_owned();
+        Ok(vec![(comment, key.public().clone(), Some(key.minisign_id()))])
     }
 }
 
@@ -91,14 +91,21 @@ fn is_private(finding: &Finding) -> bool {
     finding.message == KeyError::Private.to_string()
 }
 
-fn forms(key: &PublicKey, comment: &str) -> Vec<(&'static str, String)> {
+/// The forms of a key. One that came from minisign keeps its id there: signatures carry it, and
+/// `minisign -V` wants the same one in the key.
+fn forms(
+    key: &PublicKey,
+    comment: &str,
+    minisign_id: Option<[u8; 8]>,
+) -> Vec<(&'static str, String)> {
     let mut forms = vec![
         ("key", key.to_string()),
         ("openssh", key::openssh_line(key, comment)),
         ("fingerprint", key::fingerprint(key)),
         ("key-id", key.key_id()),
     ];
-    if let Some(text) = key::minisign_public(key) {
+    let id = minisign_id.unwrap_or_else(|| key::minisign_id_of(key));
+    if let Some(text) = key::minisign_public_with_id(key, id) {
         let line = text.lines().nth(1).unwrap_or_default().to_owned();
         forms.push(("minisign", line));
     }
