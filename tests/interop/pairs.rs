@@ -61,7 +61,7 @@ pub(crate) fn interop(name: &str, needs: &[Need], test: impl FnOnce(&Bench, &mut
         let mut pairs = Pairs::default();
         test(&Bench::new(), &mut pairs);
         let figures = pairs.figures(name);
-        println!("interop {figures}");
+        crate::common::say(&format!("interop {figures}"));
         let listed = DOC.lines().any(|line| line.ends_with(&format!("| {figures} |")));
         assert!(listed, "no row of docs/conformance.md ends in: | {figures} |");
     }
