@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::{Result, Run};
 use clap::Args;
+use serde_json::Value;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use vidimus::envelope::bundle::{Content, KeyMaterial};
@@ -50,13 +51,24 @@ fn show(facts: &Facts) -> Run {
     let mut object = serde_json::Map::new();
     for (name, value) in facts {
         text.push_str(&format!("{name:16} {}\n", report::escape::message(value)));
-        object.insert((*name).to_owned(), value.clone().into());
+        add(&mut object, name, value);
     }
     text.push_str("nothing was verified: this is what the file says of itself\n");
     let mut outcome = Outcome::default();
     outcome.not_checked.push("everything: inspect verifies nothing".to_owned());
     outcome.details.push(("inspected", object.into()));
     Run::data(text, outcome)
+}
+
+/// Adds a fact; one that is there several times becomes a list, so that none is lost.
+fn add(object: &mut serde_json::Map<String, Value>, name: &str, value: &str) {
+    match object.get_mut(name) {
+        None => {
+            object.insert(name.to_owned(), value.into());
+        }
+        Some(Value::Array(values)) => values.push(value.into()),
+        Some(one) => *one = Value::Array(vec![one.take(), value.into()]),
+    }
 }
 
 /// Each takes the bytes and the file's name; the first that recognises them wins.

@@ -22,7 +22,9 @@ impl Completions {
     pub(crate) fn run(&self) -> Result {
         let mut text = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "vidimus", &mut text);
-        Ok(Run::data(text, Outcome::default()))
+        let mut outcome = Outcome::default();
+        outcome.details.push(("script", String::from_utf8_lossy(&text).into_owned().into()));
+        Ok(Run::data(text, outcome))
     }
 }
 
@@ -47,9 +49,15 @@ impl Man {
             pages.into_iter().map(|(name, page)| (self.out.join(name), page)).collect();
         fs::replace_all(&files)
             .map_err(|error| vec![Finding::of(&error).at(self.out.as_os_str().as_bytes())])?;
-        let names =
-            files.iter().map(|(path, _)| format!("{}\n", path.display())).collect::<String>();
-        Ok(Run::data(names, Outcome::default()))
+        let names: Vec<String> =
+            files.iter().map(|(path, _)| path.to_string_lossy().into_owned()).collect();
+        let text: String = names
+            .iter()
+            .map(|name| vidimus::report::escape::path(name.as_bytes()) + "\n")
+            .collect();
+        let mut outcome = Outcome::default();
+        outcome.details.push(("written", names.into()));
+        Ok(Run::data(text, outcome))
     }
 }
 
