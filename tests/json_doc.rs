@@ -1,18 +1,26 @@
-//! The examples in `docs/json.md` are what the renderers write, member by member in order.
+//! `docs/json.md` is true: its examples are what the program writes about this repository's own
+//! archive, and its tables name every member of every document, and no other.
 
-use serde_json::json;
-use vidimus::finding::{
-    Code, Counts, FileRow, Finding, Outcome, RowStatus, SignerRow, SignerStatus, Trust,
-};
-use vidimus::report;
-use vidimus::time::Time;
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests copy and read their own files"
+)]
+
+mod common;
+
+use common::Bench;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 const DOC: &str = include_str!("../docs/json.md");
-const MANIFEST: &str = "manifests/seeds/SHA256SUMS";
-const SIGNED: &str = "sha256:f00b43d6d51766f26d9a5df0876258e649cccf78f4cd75eea7641a795338ba79";
-const FOUND: &str = "sha256:c6261ad1818da5b22fd281dc014569fb5ac614c431f6de6c33098be1fcf76027";
-
-const AS_IT_WAS: &str = "sha256:afe3de475f05af9a908815cf0ef9e7ab0c40ca56b4ece59231155dd5d5701f2a";
+/// A time at which the keys of the archive are judged, so that the examples never change.
+const AT: &str = "2027-01-31T12:00:00Z";
+/// The statement of which the second example changes a word.
+const CHANGED: &str = "a/seeds/000_86ad23d6f2428ec8.txt";
 
 /// The fenced blocks of one kind.
 fn blocks(kind: &str) -> Vec<&'static str> {
@@ -20,87 +28,143 @@ fn blocks(kind: &str) -> Vec<&'static str> {
     DOC.split(&fence).skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
 }
 
-/// The five seeds, as signed.
-fn passed() -> Outcome {
-    Outcome {
-        counts: Some(Counts { files: 5, unchanged: 5, bytes: 23_632, ..Counts::default() }),
-        signers: vec![SignerRow {
-            name: "press@example.org".to_owned(),
-            key: Some("ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=".to_owned()),
-            scope: Some(MANIFEST.into()),
-            evidence: Some(format!("{MANIFEST}.sigstore.json").into_bytes()),
-            status: SignerStatus::Accepted,
-        }],
-        thresholds: vec![(MANIFEST.into(), 1, 1)],
-        trust: Some(Trust {
-            source: "keys/policy.toml".to_owned(),
-            policy_sha256: Some(
-                "dbab12665d98aef021ba64953c61b0ed8a908cfb56a1c01e2fcb4b052b71a2a1".to_owned(),
-            ),
-            policy_version: Some(1),
-            pinned: false,
-        }),
-        judged_at: Time::parse("2026-01-31T12:00:00Z").ok().map(|time| (time, false)),
-        not_checked: vec!["rollback: nothing was remembered from an earlier run".to_owned()],
-        details: vec![("collections", json!([{"collection": "seeds", "serial": 1}]))],
-        ..Outcome::default()
+/// This repository's archive in a scratch folder, as `a`.
+fn archive() -> Bench {
+    let bench = Bench::new();
+    copy(&bench, Path::new(env!("CARGO_MANIFEST_DIR")), "a", &["seeds", "keys", "manifests"]);
+    bench
+}
+
+fn copy(bench: &Bench, from: &Path, to: &str, only: &[&str]) {
+    for entry in std::fs::read_dir(from).expect("a folder of the repository") {
+        let entry = entry.expect("an entry");
+        let name = entry.file_name().into_string().expect("a name");
+        if !only.is_empty() && !only.contains(&name.as_str()) {
+            continue;
+        }
+        let (path, to) = (entry.path(), format!("{to}/{name}"));
+        if path.is_dir() {
+            copy(bench, &path, &to, &[]);
+        } else {
+            bench.write(&to, std::fs::read(path).expect("a file"));
+        }
     }
 }
 
-/// The same after one word was changed.
-fn failed() -> Outcome {
-    let mut outcome = Outcome {
-        counts: Some(Counts {
-            files: 5,
-            unchanged: 4,
-            changed: 1,
-            bytes: 23_634,
-            ..Counts::default()
-        }),
-        ..passed()
-    };
-    outcome.push(
-        Finding::error(Code::DigestMismatch, "is not the file that was signed")
-            .at("seeds/000_86ad23d6f2428ec8.txt")
-            .claimed_by(MANIFEST, Some(1))
-            .with("expected", SIGNED)
-            .with("found", FOUND)
-            .help("compare it with a copy from elsewhere, and keep both"),
-    );
-    outcome.rows = vec![
-        FileRow {
-            path: b"seeds/000_86ad23d6f2428ec8.txt".to_vec(),
-            status: RowStatus::Changed,
-            expected: Some(SIGNED.to_owned()),
-            found: Some(FOUND.to_owned()),
-            bytes: Some(3_965),
-        },
-        FileRow {
-            path: b"seeds/001_597938d7e747150b.txt".to_vec(),
-            status: RowStatus::Unchanged,
-            expected: Some(AS_IT_WAS.to_owned()),
-            found: Some(AS_IT_WAS.to_owned()),
-            bytes: Some(5_239),
-        },
-    ];
-    outcome
+fn change(bench: &Bench) {
+    bench.edit(CHANGED, "must", "should");
 }
 
 #[test]
 fn the_json_examples_are_what_is_written() {
-    let written: Vec<String> = [passed(), failed()]
-        .iter()
-        .map(|outcome| {
-            let document = report::json("verify", outcome);
-            let value: serde_json::Value = serde_json::from_str(&document).expect("a document");
-            serde_json::to_string_pretty(&value).expect("the same, laid out")
-        })
-        .collect();
-    assert_eq!(blocks("json"), written);
+    let bench = archive();
+    let run = || {
+        let outcome = bench.json_in("a", &["verify", "--at", AT]);
+        serde_json::to_string_pretty(&outcome.json).expect("the same, laid out")
+    };
+    let passed = run();
+    change(&bench);
+    assert_eq!(blocks("json"), [passed, run()]);
 }
 
 #[test]
 fn the_csv_example_is_what_is_written() {
-    let written = report::csv(&failed()).replace("\r\n", "\n");
-    assert_eq!(blocks("csv"), [written.trim_end()]);
+    let bench = archive();
+    change(&bench);
+    let ran = bench.run_in("a", &["verify", "--at", AT, "--format", "csv"]);
+    let written: Vec<&str> = ran.stdout.split_terminator("\r\n").take(3).collect();
+    assert_eq!(blocks("csv"), [written.join("\n")]);
+}
+
+/// The names in the first column of the table below `heading`.
+fn members(heading: &str) -> BTreeSet<&'static str> {
+    let section = DOC.split(&format!("# {heading}\n")).nth(1).expect("the heading");
+    let rows = section.lines().skip_while(|line| !line.starts_with('|')).skip(2);
+    rows.take_while(|line| line.starts_with('|'))
+        .filter_map(|line| line.split('`').nth(1))
+        .collect()
+}
+
+/// Every outcome that the program has, by a run of each command.
+fn documents() -> Vec<Value> {
+    let bench = Bench::archive();
+    bench.write("r/report.txt", "the report\n");
+    bench.write("bag/bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n");
+    bench.write("bag/data/one", "");
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    bench.write("bag/manifest-sha256.txt", format!("{empty}  data/one\n"));
+    std::fs::create_dir(bench.path("new")).expect("a folder");
+    let (key, public) = ("keyring/press.key.pem", "keyring/press.pub.pem");
+    let export = bench.run_in(".", &["policy", "export", "--archive", "a"]).ok().stdout;
+    bench.write("allowed_signers", export);
+    let runs: [&[&str]; 21] = [
+        &["verify", "--archive", "a"],
+        &["sign", "r", "--key", key, "--also", "minisign,sshsig"],
+        &["verify", "r/SHA256SUMS", "--key", public],
+        &["verify", "r/report.txt", "--signature", "r/SHA256SUMS.sigstore.json", "--key", public],
+        &["verify", "r/SHA256SUMS", "--signature", "r/SHA256SUMS.minisig", "--key", public],
+        &["check", "bag"],
+        &["check", "--manifest", "bag/manifest-sha256.txt", "bag/data"],
+        &["hash", "r"],
+        &["inspect", "allowed_signers"],
+        &["key", "show", public],
+        &["keygen", "other", "--out", "new", "--no-password"],
+        &[
+            "init",
+            "new",
+            "--id",
+            "x.example",
+            "--collection",
+            "c",
+            "--signer",
+            "a=keyring/press.pub.pem",
+        ],
+        &["policy", "check", "--archive", "a"],
+        &["policy", "sign", "--archive", "a", "--key", key],
+        &["policy", "export", "--archive", "a"],
+        &["policy", "import", "allowed_signers"],
+        &["man", "--out", "new"],
+        &["completions", "bash"],
+        &["verify", "--nonsense"],
+        &["verify", "--archive", "nowhere"],
+        &["verify", "--archive", "a", "--key", "keyring/press.key.pem"],
+    ];
+    runs.iter().map(|arguments| bench.json_in(".", arguments).json).collect()
+}
+
+#[test]
+fn every_member_is_described_and_nothing_else() {
+    let own = members("The document");
+    let by_command = members("Members of single commands");
+    let mut seen = BTreeSet::new();
+    let documents = documents();
+    for document in &documents {
+        let command = document["command"].as_str().expect("a command");
+        for member in document.as_object().expect("an object").keys() {
+            if !own.contains(member.as_str()) {
+                seen.insert(format!("{command}.{member}"));
+            }
+        }
+        for member in &own {
+            assert!(*member == "counts" || document.get(member).is_some(), "{command}: {member}");
+        }
+    }
+    let described: BTreeSet<String> = by_command.iter().map(ToString::to_string).collect();
+    assert_eq!(seen, described);
+}
+
+#[test]
+fn the_parts_of_a_document_are_described() {
+    let document = Bench::archive().json_in("a", &["verify"]).json;
+    for (heading, pointer) in [
+        ("counts", "/counts"),
+        ("signers[]", "/signers/0"),
+        ("thresholds[]", "/thresholds/0"),
+        ("trust", "/trust"),
+        ("judged_at", "/judged_at"),
+    ] {
+        let object = document.pointer(pointer).and_then(Value::as_object).expect("an object");
+        let found: BTreeSet<&str> = object.keys().map(String::as_str).collect();
+        assert_eq!(found, members(heading), "{heading}");
+    }
 }
