@@ -3,7 +3,8 @@
 //! A fenced `console` block is a session: a line that begins with `$ ` is a command (continued
 //! after a backslash at its end), the lines below it are what it prints. In an expected line `...`
 //! stands for any text, and a line that is `...` alone for any lines: times, keys, hashes and
-//! what the README leaves out. Every command must end with exit 0, so that one that fails on
+//! what the README leaves out. A line that ends in `;` goes on in the next, as on a terminal; what
+//! is not written to a terminal is not wrapped. Every command must end with exit 0, so that one that fails on
 //! purpose says so with `; echo "exit $?"`. `cargo run --release --` is the built program here.
 
 #![cfg(unix)]
@@ -25,7 +26,7 @@ const README: &str = include_str!("../README.md");
 /// A command and the lines that the README shows below it.
 struct Step {
     command: String,
-    shown: Vec<&'static str>,
+    shown: Vec<String>,
 }
 
 fn steps() -> Vec<Step> {
@@ -42,7 +43,11 @@ fn steps() -> Vec<Step> {
                 }
                 steps.push(Step { command, shown: Vec::new() });
             } else {
-                steps.last_mut().expect("a command before its output").shown.push(line);
+                let shown = &mut steps.last_mut().expect("a command before its output").shown;
+                match shown.last_mut().filter(|before| before.ends_with(';')) {
+                    Some(before) => before.push_str(&format!(" {}", line.trim_start())),
+                    None => shown.push(line.to_owned()),
+                }
             }
         }
     }
@@ -144,8 +149,9 @@ fn the_examples_print_what_the_readme_shows() {
         }
         let text = bench.run(&step.command);
         let lines: Vec<&str> = text.lines().collect();
+        let shown: Vec<&str> = step.shown.iter().map(String::as_str).collect();
         assert!(
-            all_same(&step.shown, &lines),
+            all_same(&shown, &lines),
             "$ {}\n--- the README shows:\n{}\n--- it prints:\n{text}",
             step.command,
             step.shown.join("\n"),
