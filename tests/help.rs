@@ -175,3 +175,41 @@ fn the_json_document_names_the_whole_command() {
         assert_eq!(bench.json_in("a", arguments).json["command"], command);
     }
 }
+
+/// Options of other tools that the documents name.
+const FOREIGN: [&str; 5] = ["--release", "--locked", "--path", "--tag", "--strict"];
+
+/// The long options in a text.
+fn options(text: &str) -> BTreeSet<String> {
+    let found = text
+        .match_indices("--")
+        .filter(|(at, _)| !text[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '-'));
+    found
+        .map(|(at, _)| {
+            let rest = text[at + 2..]
+                .chars()
+                .take_while(|c| c.is_ascii_lowercase() || "-0123456789".contains(*c));
+            format!("--{}", rest.collect::<String>().trim_end_matches('-'))
+        })
+        .filter(|option| option.len() > 2)
+        .collect()
+}
+
+#[test]
+fn every_option_that_the_documents_name_is_there() {
+    let bench = Bench::new();
+    let mut known: BTreeSet<String> = FOREIGN.iter().map(ToString::to_string).collect();
+    for command in [""].iter().chain(&COMMANDS) {
+        known.extend(options(&help(&bench, command)));
+    }
+    for (name, text) in [
+        ("README.md", include_str!("../README.md")),
+        ("SECURITY.md", include_str!("../SECURITY.md")),
+        ("docs/ci.md", include_str!("../docs/ci.md")),
+        ("docs/findings.md", include_str!("../docs/findings.md")),
+        ("docs/json.md", include_str!("../docs/json.md")),
+    ] {
+        let unknown: Vec<String> = options(text).difference(&known).cloned().collect();
+        assert!(unknown.is_empty(), "{name} names {unknown:?}");
+    }
+}
