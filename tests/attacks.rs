@@ -320,6 +320,52 @@ fn junk_signatures_on_a_policy_do_not_pile_up_until_it_cannot_be_read() {
 // ---- checks that were asked for, or promised, and left out
 
 #[test]
+fn no_option_is_left_out_without_a_word() {
+    let bench = Bench::archive();
+    bench.write("a/dist/app", "app");
+    bench.sign(PRESS, &["dist", "--also", "minisign"]).expect(0, &[]);
+    let key = bench.public("press");
+    let zero = "0".repeat(64);
+    let (manifest, signature) = ("dist/SHA256SUMS", "dist/SHA256SUMS.minisig");
+    let table: [(&[&str], i32, &str); 9] = [
+        (&["--policy-sha256", &zero], 11, "unpinned"),
+        (&["seeds", "--policy-sha256", &zero], 11, "unpinned"),
+        (&[manifest, "--policy-sha256", &zero], 2, "usage"),
+        (&[manifest, "--policy", "keys/policy.toml"], 2, "usage"),
+        (&[manifest, "--signature", signature, "--policy-sha256", &zero], 2, "usage"),
+        (&[manifest, "--signature", signature, "--policy", "nowhere"], 2, "usage"),
+        (&[manifest, "--signature", signature, "--archive", "."], 2, "usage"),
+        (&[manifest, "--signature", signature, "--dir", "dist"], 2, "usage"),
+        (&["--archive", ".", manifest], 1, "unexpected"),
+    ];
+    for (arguments, exit, code) in table {
+        let all = [&["verify"], arguments, &["--key", &key]].concat();
+        println!("{all:?}");
+        bench.json_in("a", &all).expect(exit, &[code]);
+    }
+}
+
+#[test]
+fn a_policy_from_elsewhere_in_the_archive_is_the_one_used_and_is_not_pinned() {
+    let bench = Bench::archive();
+    bench.keygen("mallory");
+    // The named file trusts press; the archive's own was taken over.
+    bench.write("a/trusted.toml", bench.read("a/keys/policy.toml"));
+    let own = bench.text("a/keys/policy.toml");
+    let press = bench.public("press");
+    let mallory = bench.public("mallory");
+    bench.write("a/keys/policy.toml", own.replace(&press, &mallory));
+    bench.resign_policy("../keyring/mallory.key.pem");
+    forge(&bench, BUNDLE, "mallory", |_| {});
+    let outcome = bench.json_in("a", &["verify", "--policy", "trusted.toml"]);
+    assert_ne!(outcome.exit, 0, "{:#}", outcome.json);
+    assert_eq!(outcome.json["trust"]["source"], "trusted.toml");
+    assert_eq!(outcome.json["trust"]["pinned"], false);
+    let pinned = ["verify", "--policy", "trusted.toml", "--require-pinned"];
+    assert!(bench.json_in("a", &pinned).errors().contains(&"unpinned".to_owned()));
+}
+
+#[test]
 fn nothing_hides_behind_the_names_of_a_releases_evidence() {
     let bench = Bench::new();
     bench.keygen("press");

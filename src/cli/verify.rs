@@ -40,6 +40,7 @@ pub(crate) struct Verify {
     archive: Option<PathBuf>,
     /// Signature over the file TARGET; what kind it is is seen from its content
     #[arg(long, value_name = "SIG", requires = "target")]
+    #[arg(conflicts_with_all = ["archive", "dir", "policy", "policy_sha256"])]
     signature: Option<PathBuf>,
     #[command(flatten)]
     keys: Keys,
@@ -47,7 +48,7 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "NS", default_value = "file")]
     namespace: String,
     /// Folder of the files that the manifest TARGET lists (default: the manifest's own)
-    #[arg(long, value_name = "DIR", requires = "target")]
+    #[arg(long, value_name = "DIR", requires = "target", conflicts_with = "archive")]
     dir: Option<PathBuf>,
     /// Judge by this policy, kept outside of the archive
     #[arg(long, value_name = "FILE", conflicts_with = "policy_sha256")]
@@ -88,10 +89,21 @@ impl Verify {
         match (&self.target, &self.signature) {
             (Some(file), Some(signature)) => self.detached(file, signature, at, keys),
             (Some(target), None) if !self.is_collection(target)? => {
+                self.check_no_policy(target)?;
                 self.release(target, at, keys, context)
             }
             (target, _) => self.archive(target.as_deref(), at, keys, context),
         }
+    }
+
+    /// A check that was asked for is never left out in silence.
+    fn check_no_policy(&self, manifest: &Path) -> Result<()> {
+        if self.policy.is_none() && self.policy_sha256.is_none() {
+            return Ok(());
+        }
+        let finding = usage("is a manifest, which --policy and --policy-sha256 do not go with")
+            .at(manifest.as_os_str().as_bytes());
+        Err(vec![finding.help("name a collection of an archive, or give --key alone")])
     }
 
     /// A target is a manifest when it is a file, or spelt as a path; in an archive a single name

@@ -103,8 +103,11 @@ impl Archive<'_> {
     }
 
     fn check_trust(&self, policy: &Policy, bytes: &[u8], outcome: &mut Outcome) {
+        if let PolicySource::Hash(wanted) = &self.source {
+            check_hash(*wanted, bytes, outcome);
+        }
         if self.keys.is_some() {
-            let words = "the policy's signature and rules: the keys given replace them, only its list of collections is used";
+            let words = "the policy's signature and rules: the keys given replace them, only its id and its list of collections are used";
             outcome.not_checked.push(words.to_owned());
             return;
         }
@@ -113,9 +116,8 @@ impl Archive<'_> {
                 check_policy_signature(self.root, policy, bytes, self.at.0, outcome);
                 self.check_pinned(policy::PATH, outcome);
             }
-            PolicySource::Hash(wanted) => {
+            PolicySource::Hash(_) => {
                 check_policy_signature(self.root, policy, bytes, self.at.0, outcome);
-                check_hash(*wanted, bytes, outcome);
             }
             PolicySource::Named { shown, inside, .. } => {
                 outcome.not_checked.push("the signature of the policy, which was named".to_owned());
