@@ -47,6 +47,11 @@ fn forge(bench: &Bench, file: &str, name: &str, change: impl FnOnce(&mut Value))
     bench.write(file, bundle_of(bench, name, &payload));
 }
 
+fn not_checked(json: &Value) -> String {
+    let said = json["not_checked"].as_array().unwrap();
+    said.iter().map(|one| one.as_str().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
 /// Adds a subject that has nothing to do with the tree.
 fn foreign_subject(statement: &mut Value) {
     let sha256 = hex::encode(&digest::sha256(b"malware"));
@@ -366,6 +371,57 @@ fn a_policy_from_elsewhere_in_the_archive_is_the_one_used_and_is_not_pinned() {
 }
 
 #[test]
+fn everything_in_keys_and_manifests_is_checked_or_named() {
+    let bench = Bench::archive();
+    bench.write("a/seeds/two.txt", "Nine people were detained!\n");
+    bench.sign(PRESS, &[]).expect(0, &[]);
+    let stray = [
+        "manifests/seeds/run-me.sh",
+        "keys/other.pem",
+        "manifests/seeds/history/1/note.txt",
+        "manifests/seeds/history/README",
+    ];
+    for file in stray {
+        bench.write(&format!("a/{file}"), "x");
+    }
+    let outcome = bench.json_in("a", &["verify"]);
+    outcome.expect(0, &[]);
+    let said = not_checked(&outcome.json);
+    for file in stray {
+        assert!(said.contains(file), "{file} is not in:\n{said}");
+    }
+    assert!(said.contains("signatures over the statements before serial 2"), "{said}");
+}
+
+#[test]
+fn an_older_statement_beside_its_own_successor_is_noticed() {
+    let bench = Bench::archive();
+    bench.write("a/seeds/two.txt", "Six people were detained.\n");
+    bench.sign(PRESS, &[]).expect(0, &[]);
+    bench.write("a/seeds/two.txt", "Nobody was detained.\n");
+    bench.sign(PRESS, &[]).expect(0, &[]);
+    // Back to serial 1, with the later history left lying there.
+    for file in ["SHA256SUMS", "SHA256SUMS.sigstore.json", "SHA256SUMS.checkpoint"] {
+        let old = bench.read(&format!("a/manifests/seeds/history/1/{file}"));
+        bench.write(&format!("a/manifests/seeds/{file}"), old);
+    }
+    bench.write("a/seeds/two.txt", "Nine people were detained.\n");
+    let outcome = bench.json_in("a", &["verify"]);
+    outcome.expect(1, &["unexpected"]);
+    let path = &outcome.finding("unexpected")["path"];
+    assert_eq!(path, "manifests/seeds/history/1");
+}
+
+#[test]
+fn an_archive_takes_no_statement_that_leaves_other_files_open() {
+    let bench = Bench::archive();
+    forge(&bench, BUNDLE, "press", |s| s["predicate"]["listedOnly"] = true.into());
+    bench.remove("a/manifests/seeds/SHA256SUMS.checkpoint");
+    bench.write("a/seeds/new.txt", "x");
+    bench.json_in("a", &["verify"]).expect(11, &["scope"]);
+}
+
+#[test]
 fn nothing_hides_behind_the_names_of_a_releases_evidence() {
     let bench = Bench::new();
     bench.keygen("press");
@@ -382,4 +438,17 @@ fn nothing_hides_behind_the_names_of_a_releases_evidence() {
         outcome.expect(1, &["unexpected"]);
         std::fs::remove_file(bench.path(&format!("a/dist/{name}"))).unwrap();
     }
+}
+
+// ---- words
+
+#[test]
+fn signed_by_is_not_said_of_a_statement_about_another_archive() {
+    let bench = Bench::archive();
+    bench.edit("a/keys/policy.toml", "example.org/test", "example.org/else");
+    bench.resign_policy(PRESS);
+    let ran = bench.run_in("a", &["verify"]);
+    assert_eq!(ran.exit, 11);
+    assert!(ran.stdout.contains("is a statement about another archive"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("as signed"), "{}", ran.stdout);
 }

@@ -254,7 +254,9 @@ fn read(wire: &WirePolicy, key_file: ReadKeyFile<'_>) -> Result<Policy, At<Probl
     };
     let signers = read_signers(&wire.signer, key_file)?;
     let rules = read_rules(&wire.rule, &collections, &signers)?;
-    Ok(Policy { version, id, collections, expires, trust: TrustSet { signers, rules } })
+    let key_files = wire.signer.iter().filter_map(|signer| signer.get_ref().key_file());
+    let key_files = key_files.map(str::to_owned).collect();
+    Ok(Policy { version, id, collections, expires, trust: TrustSet { signers, rules }, key_files })
 }
 
 fn read_collections(names: &[Spanned<String>]) -> Result<Vec<String>, At<Problem>> {

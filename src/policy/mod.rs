@@ -60,6 +60,8 @@ pub struct Policy {
     pub expires: Option<Time>,
     /// Signers and rules.
     pub trust: TrustSet,
+    /// The key files that it names, by their paths beneath its folder.
+    pub key_files: Vec<String>,
 }
 
 impl Policy {

@@ -148,6 +148,13 @@ pub(super) struct WireSigner {
     revoked: Option<WireRevoked>,
 }
 
+impl WireSigner {
+    /// The path of the key file, when there is one.
+    pub(super) fn key_file(&self) -> Option<&str> {
+        self.key_file.as_ref().map(|path| path.get_ref().as_str())
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct WireRevoked {

@@ -4,7 +4,7 @@
 //! and the thing is still the one they signed. Whether a key counts was decided long before.
 
 use super::escape;
-use crate::finding::{Code, Outcome, Severity, SignerStatus};
+use crate::finding::{Code, Outcome, Severity, SignerRow, SignerStatus};
 use std::collections::{HashMap, HashSet};
 
 /// Who signed what, gathered from the signers and the findings of an outcome.
@@ -18,11 +18,23 @@ pub(super) struct Signed<'a> {
 /// What is signed, how many distinct keys counted, how many are required.
 type Threshold = (Vec<u8>, u64, u64);
 
+/// Evidence whose signature may hold, but of which an error says why it does not count here: a
+/// statement about another archive, or one that contradicts its manifest.
+fn refused(outcome: &Outcome) -> HashSet<&[u8]> {
+    let errors = outcome.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors.filter_map(|finding| finding.path.as_deref()).collect()
+}
+
 impl<'a> Signed<'a> {
     /// Gathers them.
     pub(super) fn of(outcome: &'a Outcome) -> Self {
         let mut names: HashMap<_, Vec<&str>> = HashMap::new();
-        for row in outcome.signers.iter().filter(|row| row.status == SignerStatus::Accepted) {
+        let refused = refused(outcome);
+        let stands = |row: &&SignerRow| {
+            let evidence = row.evidence.as_deref();
+            row.status == SignerStatus::Accepted && !evidence.is_some_and(|at| refused.contains(at))
+        };
+        for row in outcome.signers.iter().filter(stands) {
             // Where one thing is signed, every signature is over that thing.
             let scope = row.scope.as_deref().filter(|_| outcome.thresholds.len() > 1);
             let known = names.entry(scope).or_default();

@@ -3,6 +3,7 @@
 
 use super::collection::{self, Task};
 use super::evidence::Held;
+use super::not_checked;
 use super::signers::{self, Bench};
 use crate::codec::hex;
 use crate::digest;
@@ -171,6 +172,7 @@ impl Archive<'_> {
             Some(name) => outcome.not_checked.push(format!("collections other than {name}")),
             None => self.check_unlisted(policy, outcome),
         }
+        self.check_keys(policy, outcome);
         if names.is_empty() && !outcome.has_errors() {
             outcome.push(Finding::error(
                 Code::Empty,
@@ -180,6 +182,32 @@ impl Archive<'_> {
         outcome
             .not_checked
             .push("what lies outside of the listed collections, keys/ and manifests/".to_owned());
+    }
+
+    /// Names what lies in `keys/` and was not looked at.
+    fn check_keys(&self, policy: &Policy, outcome: &mut Outcome) {
+        let entries = match RelPath::new(b"keys")
+            .map_err(FsError::from)
+            .and_then(|path| self.root.list(Some(&path)))
+        {
+            Ok(entries) => entries,
+            Err(error) if error.is_not_found() => return,
+            Err(error) => return outcome.push(Finding::of(&error).at("keys")),
+        };
+        let own = match self.source {
+            PolicySource::Inside | PolicySource::Hash(_) => true,
+            PolicySource::Named { .. } => false,
+        };
+        let signature = format!("policy.toml{}", policy::SIGNATURE_SUFFIX);
+        let read = |name: &[u8]| {
+            let signature = self.keys.is_none() && name == signature.as_bytes();
+            let key_file = policy.key_files.iter().any(|file| file.as_bytes() == name);
+            own && (name == b"policy.toml" || signature || key_file)
+        };
+        let rest: Vec<&[u8]> =
+            entries.iter().map(|entry| entry.name.as_slice()).filter(|name| !read(name)).collect();
+        let what = ("entry in keys/", "entries in keys/");
+        outcome.not_checked.extend(not_checked::named(what, b"keys/", rest.into_iter()));
     }
 
     fn check_collection(

@@ -55,10 +55,11 @@ pub(super) fn verify(task: &Task, progress: &dyn Progress, outcome: &mut Outcome
         signers::settle(&[], Vec::new(), &bench, outcome);
         return;
     };
+    let before = outcome.findings.len();
     let Evidence { held, not_checked } =
         evidence::gather(task.evidence, task.manifest, task.evidence_shown, outcome);
     outcome.not_checked.extend(not_checked);
-    if held.is_empty() && !outcome.has_errors() {
+    if held.is_empty() && outcome.findings.len() == before {
         outcome.push(unsigned(task));
     }
     let judged = if held.is_empty() {
@@ -155,6 +156,11 @@ fn check_identity(task: &Task, attested: &Attested, places: &Places, outcome: &m
             let finding = Finding::error(Code::Scope, message).at(places.evidence);
             outcome.push(finding.with("expected", wanted).with("found", claimed.unwrap_or("none")));
         }
+    }
+    if attested.predicate.listed_only {
+        let message =
+            "is a statement that leaves other files open, as a release may and an archive may not";
+        outcome.push(Finding::error(Code::Scope, message).at(places.evidence));
     }
 }
 

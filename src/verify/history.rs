@@ -4,6 +4,7 @@
 //! the whole chain; the old signatures themselves are not judged again.
 
 use super::collection::Task;
+use super::not_checked;
 use super::statement::Attested;
 use crate::codec::hex;
 use crate::digest;
@@ -11,6 +12,7 @@ use crate::envelope::bundle::{self, Content};
 use crate::envelope::predicate::{self, ManifestPredicate};
 use crate::envelope::statement::{self, Statement};
 use crate::finding::{Code, Finding, Outcome};
+use crate::fs::{DirEntry, EntryKind};
 use crate::limits;
 use crate::path::RelPath;
 
@@ -24,6 +26,13 @@ pub(super) fn check(task: &Task, attested: &Attested, outcome: &mut Outcome) {
         }
         return;
     }
+    if previous.is_some() {
+        outcome.not_checked.push(format!(
+            "the signatures over the statements before serial {serial} of {}: the newest statement names them by digest",
+            task.collection
+        ));
+    }
+    strays(task, serial, outcome);
     while let Some(wanted) = previous {
         if attested.predicate.serial.saturating_sub(serial) >= limits::HISTORY {
             outcome.push(
@@ -41,6 +50,58 @@ pub(super) fn check(task: &Task, attested: &Attested, outcome: &mut Outcome) {
         let message = "has no record of the statement before";
         outcome.push(Finding::error(Code::Missing, message).at(shown(task, serial)));
     }
+}
+
+/// What lies in `history/` and is not of a statement before this one: a number that is not lower
+/// means that this statement is not the newest; anything else is named as not checked.
+fn strays(task: &Task, serial: u64, outcome: &mut Outcome) {
+    let mut unknown: Vec<Vec<u8>> = Vec::new();
+    for entry in list(task, "history", outcome) {
+        let path = [b"history/", entry.name.as_slice()].concat();
+        match number(&entry) {
+            Some(number) if number >= serial => {
+                let message = "is not from before the statement that this collection has now";
+                let finding = Finding::error(Code::Unexpected, message)
+                    .at([task.evidence_shown, &path].concat())
+                    .with_number("serial", serial);
+                outcome
+                    .push(finding.help("a newer statement may have been replaced by an old one"));
+            }
+            Some(number) => {
+                for inner in list(task, &format!("history/{number}"), outcome) {
+                    if !inner.name.starts_with(task.manifest.as_bytes()) {
+                        unknown.push([path.as_slice(), b"/", &inner.name].concat());
+                    }
+                }
+            }
+            None => unknown.push(path),
+        }
+    }
+    let unknown = unknown.iter().map(Vec::as_slice);
+    let what = ("entry in a history", "entries in a history");
+    outcome.not_checked.extend(not_checked::named(what, task.evidence_shown, unknown));
+}
+
+/// The serial that a folder of the history is named by.
+fn number(entry: &DirEntry) -> Option<u64> {
+    let text = std::str::from_utf8(&entry.name).ok()?;
+    let number = text.parse::<u64>().ok().filter(|number| number.to_string() == text)?;
+    (entry.kind == EntryKind::Folder).then_some(number)
+}
+
+fn list(task: &Task, folder: &str, outcome: &mut Outcome) -> Vec<DirEntry> {
+    let listed = RelPath::new(folder.as_bytes())
+        .map_err(crate::fs::FsError::from)
+        .and_then(|path| task.evidence.list(Some(&path)));
+    match listed {
+        Ok(entries) => return entries,
+        Err(error) if error.is_not_found() => {}
+        Err(error) => {
+            let shown = [task.evidence_shown, folder.as_bytes()].concat();
+            outcome.push(Finding::of(&error).at(shown));
+        }
+    }
+    Vec::new()
 }
 
 fn shown(task: &Task, serial: u64) -> Vec<u8> {
