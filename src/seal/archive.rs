@@ -13,7 +13,7 @@ use crate::envelope::dsse::Envelope;
 use crate::envelope::predicate::{self, ManifestPredicate, PREDICATE_TYPE};
 use crate::envelope::statement::{self, PAYLOAD_TYPE, Subject};
 use crate::finding::{Code, Coded, Finding};
-use crate::fs::{FsError, Root, Staging};
+use crate::fs::{FileId, FsError, Root, Staging};
 use crate::limits;
 use crate::manifest::NAME as MANIFEST;
 use crate::path::RelPath;
@@ -81,8 +81,15 @@ pub fn sign_collections(
 ) -> Result<Vec<Signed>, Vec<Finding>> {
     let (mut plans, mut findings) = (Vec::new(), Vec::new());
     for job in jobs {
-        match plan(job, context, progress) {
+        let evidence =
+            open_evidence(job).map_err(|error| vec![finding(&error, folder_of(job).as_bytes())])?;
+        let before = evidence.as_ref().map(Root::id);
+        match plan(job, evidence, context, progress) {
             Ok(plan) => plans.push(plan),
+            // Another run took the folder away while it was read; what was missing then is not.
+            Err(_) if !still_there(job, before) => {
+                findings.push(finding(&FsError::Changed.into(), folder_of(job).as_bytes()));
+            }
             Err(more) => findings.extend(more),
         }
     }
@@ -128,12 +135,12 @@ fn folder_of(job: &ArchiveSigning) -> String {
 /// Finds out what signing one collection means; writes nothing.
 fn plan<'a>(
     job: &'a ArchiveSigning<'a>,
+    evidence: Option<Root>,
     context: &Context,
     progress: &dyn Progress,
 ) -> Result<Plan<'a>, Vec<Finding>> {
     let signer = may_sign(job, context).map_err(|error| vec![finding(&error, b"")])?;
     let folder = folder_of(job);
-    let evidence = open_evidence(job).map_err(|error| vec![finding(&error, folder.as_bytes())])?;
     let present = match &evidence {
         Some(root) => {
             read_present(root, job).map_err(|error| vec![present_finding(&error, &folder)])?
@@ -248,6 +255,11 @@ fn open_evidence(job: &ArchiveSigning) -> Result<Option<Root>, SealError> {
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether the folder is the one that was opened before.
+fn still_there(job: &ArchiveSigning, before: Option<FileId>) -> bool {
+    open_evidence(job).is_ok_and(|now| now.as_ref().map(Root::id) == before)
 }
 
 fn read_optional(root: &Root, file: &str, limit: u64) -> Result<Option<Vec<u8>>, SealError> {

@@ -17,6 +17,9 @@ use crate::policy::{self, Policy, TrustSet};
 use crate::time::Time;
 use crate::tree::Progress;
 
+/// How often a collection is read that other runs keep changing.
+const ATTEMPTS: usize = 3;
+
 /// Where a policy was read, and how far that can be trusted.
 pub enum PolicySource<'a> {
     /// From `keys/policy.toml` of the archive itself.
@@ -165,7 +168,7 @@ impl Archive<'_> {
             None => policy.collections.iter().map(String::as_str).collect(),
         };
         for name in &names {
-            self.check_collection(policy, trust, name, progress, outcome);
+            self.check_steady(policy, trust, name, progress, outcome);
         }
         match self.only {
             Some(name) if names.is_empty() => outcome.push(not_listed(name)),
@@ -208,6 +211,30 @@ impl Archive<'_> {
             entries.iter().map(|entry| entry.name.as_slice()).filter(|name| !read(name)).collect();
         let what = ("entry in keys/", "entries in keys/");
         outcome.not_checked.extend(not_checked::named(what, b"keys/", rest.into_iter()));
+    }
+
+    /// Checks a collection, and once more when it was signed anew meanwhile: a folder of evidence
+    /// that another run takes away while it is read looks as if files were missing from it.
+    fn check_steady(
+        &self,
+        policy: &Policy,
+        trust: &TrustSet,
+        name: &str,
+        progress: &dyn Progress,
+        outcome: &mut Outcome,
+    ) {
+        let folder = format!("manifests/{name}");
+        let id = || subroot(self.root, &folder).ok().map(|root| root.id());
+        for _ in 0..ATTEMPTS {
+            let before = subroot(self.root, &folder);
+            let mut attempt = outcome.clone();
+            self.check_collection(policy, trust, name, progress, &mut attempt);
+            if !attempt.has_errors() || before.ok().map(|root| root.id()) == id() {
+                *outcome = attempt;
+                return;
+            }
+        }
+        outcome.push(Finding::of(&FsError::Changed).at(folder));
     }
 
     fn check_collection(

@@ -101,6 +101,11 @@ impl Bench {
         Self { dir: tempfile::tempdir().expect("a scratch folder") }
     }
 
+    /// The same in memory, where the system has a place for that: for tests that write a lot.
+    pub(crate) fn in_memory() -> Self {
+        Self { dir: memory_folder() }
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -171,7 +176,11 @@ impl Bench {
 
     /// An archive `a` with the collection `seeds` of three documents, signed by `press`.
     pub(crate) fn archive() -> Self {
-        let bench = Self::new();
+        Self::new().with_archive()
+    }
+
+    pub(crate) fn with_archive(self) -> Self {
+        let bench = self;
         bench.keygen("press");
         bench.write("a/seeds/one.txt", "The council meets on Monday.\n");
         bench.write("a/seeds/two.txt", "Nine people were detained.\n");
@@ -205,7 +214,12 @@ impl Bench {
     /// The archive `a` of [`Bench::archive`], whose policy also lists `desk` and asks for
     /// `threshold` of the two; signed by `press`.
     pub(crate) fn archive_of_two(threshold: u64) -> Self {
-        let bench = Self::archive();
+        Self::archive().with_two(threshold)
+    }
+
+    /// Makes the archive `a` one of two signers.
+    pub(crate) fn with_two(self, threshold: u64) -> Self {
+        let bench = self;
         bench.keygen("desk");
         let desk = bench.public("desk");
         bench.edit(
@@ -263,6 +277,11 @@ impl Bench {
         let json = serde_json::from_slice(&bytes).expect("a statement");
         (bytes, json)
     }
+}
+
+/// A scratch folder in memory where there is one, since a disk is slow to sync.
+pub(crate) fn memory_folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a scratch folder")
 }
 
 /// Whether a tool is installed. With `VIDIMUS_REQUIRE_TOOLS` set a missing tool is a failure, so
