@@ -334,19 +334,3 @@ fn a_file_that_shrinks_meanwhile_is_a_problem() {
         assert_eq!(problems(&found), [("f".to_owned(), "changed-while-reading")]);
     });
 }
-
-#[test]
-#[ignore = "takes several seconds; run it alone to watch the memory"]
-fn a_sparse_file_of_four_gibibytes() {
-    let folder = tempfile::tempdir().unwrap();
-    File::create(folder.path().join("f")).unwrap().set_len(4 << 30).unwrap();
-    let found = all(&Root::open(folder.path()).unwrap());
-    assert_eq!(found.bytes, 4 << 30);
-    // As coreutils say.
-    let expected = "8479e43911dc45e89f934fe48d01297e16f51d17aa561d4d1c216b1ae0fcddca";
-    assert_eq!(found.files[0].digests[0].to_hex(), expected);
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
-    assert!(peak < 64 << 10, "{peak} KiB");
-}
