@@ -57,6 +57,15 @@ fn random() -> Result<String, FsError> {
     Ok(hex::encode(&number.to_be_bytes()))
 }
 
+/// What a living run that holds a temporary means for us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Living {
+    /// We hold the lock of the folder itself, so it is about to be refused.
+    WillGiveWay,
+    /// Nobody holds that lock, so it may be about to finish.
+    Refuses,
+}
+
 /// What an entry is to `name`.
 enum Relation {
     Temporary,
@@ -102,12 +111,13 @@ fn remove_dead(folder: BorrowedFd<'_>, name: &[u8]) {
 /// run holds.
 ///
 /// # Errors
-/// [`FsError::InUse`] when a living run holds one; [`FsError::Io`] when the old folder cannot
-/// be put back.
+/// [`FsError::InUse`] when a living run holds one and `living` says that this refuses us;
+/// [`FsError::Io`] when the old folder cannot be put back.
 pub(super) fn clear_folders(
     folder: BorrowedFd<'_>,
     name: &[u8],
     ours: &[u8],
+    living: Living,
 ) -> Result<(), FsError> {
     let entries = entries(folder)?;
     let mut here = entries.iter().any(|entry| entry.name == name);
@@ -126,7 +136,10 @@ pub(super) fn clear_folders(
             Some(Relation::Temporary | Relation::Aside) => {}
         }
         match open(folder, &entry.name, OFlags::DIRECTORY) {
-            Ok(held) if !change::lock(&held) => return Err(FsError::InUse),
+            Ok(held) if !change::lock(&held) => match living {
+                Living::WillGiveWay => {}
+                Living::Refuses => return Err(FsError::InUse),
+            },
             Ok(_) => drop(remove_tree(folder, &entry.name)),
             Err(_) => {}
         }

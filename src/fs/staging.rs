@@ -7,6 +7,7 @@
 //! then, the next [`Staging::begin`] puts it back.
 
 use super::beneath::{LIST, READ, THROUGH, Way, depth_allowed, patiently};
+use super::leftover::Living;
 use super::place::Place;
 use super::{EntryKind, FsError, Root, change, leftover, root};
 use crate::path::RelPath;
@@ -77,13 +78,31 @@ impl Staging {
         if !change::lock(&self.lock) {
             return Err(FsError::InUse);
         }
-        leftover::clear_folders(self.place.folder(), self.place.name(), temporary)?;
+        self.present = self.locked_present()?;
+        let living = if self.present.is_some() { Living::WillGiveWay } else { Living::Refuses };
+        leftover::clear_folders(self.place.folder(), self.place.name(), temporary, living)?;
         // Before it was locked another run may have taken it for a leftover.
         if root::lstat(self.place.folder(), temporary).is_err() {
             return Err(FsError::InUse);
         }
-        self.present = self.present_folder()?;
+        if self.present.is_none() {
+            self.present = self.locked_present()?;
+        }
         Ok(())
+    }
+
+    /// The folder that is there, locked: of several runs that begin at one moment, one gets it,
+    /// and it alone may swap the folder.
+    fn locked_present(&self) -> Result<Option<Root>, FsError> {
+        let Some(present) = self.present_folder()? else {
+            return Ok(None);
+        };
+        let locked = change::lock(present.descriptor());
+        // A run that ended in between has put another folder in its place.
+        if locked && self.present_folder()?.is_some_and(|now| now.id() == present.id()) {
+            return Ok(Some(present));
+        }
+        Err(FsError::InUse)
     }
 
     fn present_folder(&self) -> Result<Option<Root>, FsError> {
