@@ -1,7 +1,7 @@
 //! `vidimus init`: makes a folder an archive.
 
 use super::context::Context;
-use super::trust::load_key;
+use super::trust::{load_key, parse_threshold};
 use super::{Result, Run, usage};
 use clap::Args;
 use std::ffi::OsString;
@@ -38,14 +38,15 @@ pub(crate) struct Init {
     #[arg(long, value_name = "NAME=PUB", required = true)]
     signer: Vec<OsString>,
     /// How many of the signers must sign
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    threshold: u64,
+    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true)]
+    threshold: String,
 }
 
 impl Init {
     pub(crate) fn run(&self, _context: &Context) -> Result {
+        let threshold = parse_threshold(&self.threshold).map_err(|finding| vec![finding])?;
         let signers = self.signers()?;
-        let text = policy::template(&self.id, &self.collection, &signers, self.threshold);
+        let text = policy::template(&self.id, &self.collection, &signers, threshold);
         // What a person will be trusted by is read back before it is written.
         let no_files = |_: &str| Err(fs::FsError::from(vidimus::path::PathError::Empty));
         Policy::parse(text.as_bytes(), &no_files).map_err(|error| vec![Finding::of(&error)])?;

@@ -3,6 +3,7 @@
 //! Without a terminal nothing is ever asked, so nothing hangs. No child process is started.
 
 use super::context::{Context, variable};
+use super::trust::exposed;
 use clap::Args;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -54,6 +55,9 @@ impl KeySource {
     }
 
     fn read(&self) -> Result<Zeroizing<Vec<u8>>, Finding> {
+        if key::private_literal(self.key.as_bytes()) {
+            return Err(exposed());
+        }
         if let Some(name) = self.key.strip_prefix("env:") {
             return from_variable(name);
         }
@@ -65,6 +69,9 @@ impl KeySource {
                 .map_err(|error| self.refused(&error));
         }
         fs::read_private(Path::new(&self.key), limits::KEY_BYTES).map_err(|error| {
+            if matches!(error, fs::FsError::ReadableByOthers { .. }) && self.is_public() {
+                return self.refused_key(&KeyError::Public);
+            }
             let finding = self.refused(&error);
             if error.is_not_found() {
                 finding.help("a private key was wanted here; vidimus keygen NAME makes one")
@@ -72,6 +79,12 @@ impl KeySource {
                 finding
             }
         })
+    }
+
+    /// Whether a file that everybody may read is the public half, which is no secret to guard.
+    fn is_public(&self) -> bool {
+        fs::read_named(Path::new(&self.key), limits::KEY_BYTES)
+            .is_ok_and(|bytes| key::parse_public(&bytes).is_ok())
     }
 
     fn password(

@@ -166,6 +166,6 @@ pub(crate) fn run(arguments: Vec<OsString>) -> u8 {
             let context = context.with_format(parsed.format);
             output::finish(name, parsed.command.run(&context), &context)
         }
-        Err(error) => output::usage(&error, &context),
+        Err(error) => output::usage(&error, &arguments, &context),
     }
 }

@@ -3,9 +3,14 @@
 //! A closed pipe ends the run quietly with its code; a full disk makes exit 4, never 0.
 
 use super::context::Shown;
+use super::trust::exposed;
 use super::{Context, Format, Run};
+use clap::error::ErrorKind as Kind;
+use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
+use std::os::unix::ffi::OsStrExt;
 use vidimus::finding::{Code, Exit, Outcome};
+use vidimus::key;
 use vidimus::report::{self, Style};
 
 /// Writes what `run` left and gives the exit code of the process.
@@ -44,14 +49,17 @@ fn stderr(outcome: &Outcome, context: &Context) -> std::io::Result<()> {
 }
 
 /// Help and version go to stdout with exit 0; a usage error is an outcome like any other.
-pub(crate) fn usage(error: &clap::Error, context: &Context) -> u8 {
-    use clap::error::ErrorKind as Kind;
+pub(crate) fn usage(error: &clap::Error, arguments: &[OsString], context: &Context) -> u8 {
     if matches!(error.kind(), Kind::DisplayHelp | Kind::DisplayVersion) {
         return match stdout(error.render().to_string().as_bytes()) {
             Ok(()) => Exit::Done.number(),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Done.number(),
             Err(_) => Exit::Unfinished.number(),
         };
+    }
+    if arguments.iter().any(|argument| key::private_literal(argument.as_bytes())) {
+        // The parser repeats what was typed, and this must not land in a log.
+        return finish("usage", Run::refused([exposed(), super::usage(UNREAD)]), context);
     }
     if context.format == Format::Text {
         // Line by line: clap repeats what was typed, which may hold control characters.
@@ -68,9 +76,18 @@ pub(crate) fn usage(error: &clap::Error, context: &Context) -> u8 {
         drop(std::io::stderr().write_all(text.as_bytes()));
         return Exit::Usage.number();
     }
+    finish("usage", Run::refused([super::usage(sentence(error))]), context)
+}
+
+const UNREAD: &str = "the command line could not be understood";
+
+/// What the parser says, without its lines about usage, as one sentence.
+fn sentence(error: &clap::Error) -> String {
+    if error.kind() == Kind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "requires a subcommand, but none was given".to_owned();
+    }
     let text = error.render().to_string();
-    // The first paragraph says what is wrong; it may name several arguments, one a line.
-    let first = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
-    let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
-    finish("usage", Run::refused([super::usage(first)]), context)
+    let lines: Vec<&str> =
+        text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    lines.join(" ").trim_start_matches("error: ").to_owned()
 }

@@ -18,7 +18,7 @@ pub(crate) struct Keys {
     #[arg(long, value_name = "PUB")]
     key: Vec<OsString>,
     /// How many distinct keys must have signed (default: 1)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     threshold: Option<String>,
     /// OpenSSH list of allowed signers, as ssh-keygen reads it; goes with --identity
     #[arg(long, value_name = "LIST", conflicts_with = "key")]
@@ -61,16 +61,17 @@ impl Keys {
     }
 
     fn threshold(&self) -> Result<u64, Finding> {
-        let Some(text) = &self.threshold else { return Ok(1) };
-        let canonical =
-            text.parse::<u64>().ok().filter(|number| *number > 0 && number.to_string() == *text);
-        canonical.ok_or_else(|| {
-            Finding::error(
-                Code::Malformed,
-                format!("--threshold wants a number from 1, not '{text}'"),
-            )
-        })
+        self.threshold.as_deref().map_or(Ok(1), parse_threshold)
     }
+}
+
+/// Reads `--threshold`, which has one spelling.
+pub(crate) fn parse_threshold(text: &str) -> Result<u64, Finding> {
+    let canonical =
+        text.parse::<u64>().ok().filter(|number| *number > 0 && number.to_string() == text);
+    canonical.ok_or_else(|| {
+        Finding::error(Code::Malformed, format!("--threshold wants a number from 1, not '{text}'"))
+    })
 }
 
 fn reachable(given: Given, threshold: u64) -> super::Result<Given> {
@@ -105,6 +106,10 @@ fn from_keys(keys: &[OsString], threshold: u64) -> super::Result<Given> {
 
 /// Reads one argument of `--key`: the key itself, or a file of one or more.
 pub(crate) fn load_key(argument: &OsString) -> Result<Vec<KeyGiven>, Finding> {
+    if key::private_literal(argument.as_bytes()) {
+        // Not repeated: what is said may land in a log.
+        return Err(exposed());
+    }
     let literal = argument.to_str().filter(|text| key::public_literal(text));
     let (bytes, shown) = match literal {
         Some(text) => (text.as_bytes().to_vec(), None),
@@ -122,6 +127,17 @@ pub(crate) fn load_key(argument: &OsString) -> Result<Vec<KeyGiven>, Finding> {
         }
     })?;
     Ok(parsed.into_iter().map(|named| given(named, shown)).collect())
+}
+
+/// The refusal of a private key that was typed, where every user of the machine can see it.
+pub(crate) fn exposed() -> Finding {
+    Finding::error(
+        Code::WeakKey,
+        "a private key stands on the command line itself, where others can read it",
+    )
+    .help(
+        "give the file that holds it, env:NAME or fd:N; if others may have seen it, make a new key",
+    )
 }
 
 fn given(named: key::NamedPublicKey, shown: Option<&OsString>) -> KeyGiven {

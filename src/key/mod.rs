@@ -30,7 +30,7 @@ pub use openssh::{fingerprint, openssh_blob, openssh_line, parse_openssh_blob};
 pub use pkcs8::{PemSalt, write_private_pem};
 pub use private::{RawSshSignature, SignError, SigningKey, needs_password, parse_private};
 pub use public::{BadSignature, PointError, PublicKey, ed25519_point};
-pub use public_file::{NamedPublicKey, parse_public, public_literal};
+pub use public_file::{NamedPublicKey, parse_public, private_literal, public_literal};
 pub use spki::{parse_spki_der, public_pem};
 
 #[cfg(test)]

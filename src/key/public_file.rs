@@ -61,6 +61,16 @@ pub fn public_literal(text: &str) -> bool {
         || minisign::is_public_line(text)
 }
 
+/// Whether an argument holds a private key, or the base64 of one without its frame: something
+/// that must not be repeated in any message.
+pub fn private_literal(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    is_private(text) || BARE.iter().any(|begin| text.starts_with(begin))
+}
+
+/// How the base64 of an Ed25519 PKCS#8 key (versions 1 and 2) and of an OpenSSH private key begin.
+const BARE: [&[u8]; 3] = [b"MC4CAQAwBQYDK2Vw", b"MFECAQEwBQYDK2Vw", b"b3BlbnNzaC1rZXktdjE"];
+
 /// Whether a private key of any known format is in the text.
 fn is_private(text: &[u8]) -> bool {
     let contains = |needle: &[u8]| text.windows(needle.len()).any(|window| window == needle);
@@ -210,6 +220,29 @@ mod tests {
                 let found = code(form.as_bytes());
                 assert!(matches!(found, Some(Code::WeakKey | Code::Malformed)), "{form} {found:?}");
             }
+        }
+    }
+
+    #[test]
+    fn private_literals() {
+        let pem = format!("-----BEGIN {0}-----\nAAAA\n-----END {0}-----\n", "PRIVATE KEY");
+        for text in [
+            &*pem,
+            &format!("RW{}", "Q".repeat(210)),
+            "MC4CAQAwBQYDK2VwBCIEIA",
+            "b3BlbnNzaC1rZXktdjEA",
+        ] {
+            assert!(private_literal(text.as_bytes()), "{text}");
+        }
+        let key = samples::ed25519(1);
+        for text in [
+            &*public_pem(&key),
+            &key.to_string(),
+            &openssh_line(&key, ""),
+            "keys/press.key.pem",
+            "env:KEY",
+        ] {
+            assert!(!private_literal(text.as_bytes()), "{text}");
         }
     }
 
