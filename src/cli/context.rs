@@ -23,6 +23,8 @@ pub(crate) struct Context {
     /// Columns of the terminal; 0, which wraps nothing, where stdout is none: what is piped or kept
     /// is searched line by line.
     pub(crate) width: usize,
+    /// Whether a terminal shows stdout.
+    pub(crate) terminal: bool,
     /// Whether stdout takes colours.
     pub(crate) color: bool,
     /// Whether a person can be asked: stdin and stderr are terminals.
@@ -38,10 +40,12 @@ impl Context {
         let plain = variable("NO_COLOR").is_some_and(|value| !value.is_empty())
             || variable("TERM").is_some_and(|term| term == "dumb");
         let stderr = isatty(std::io::stderr());
+        let terminal = isatty(std::io::stdout());
         Self {
             format: asked_format(arguments),
             width: width(),
-            color: isatty(std::io::stdout()) && !plain,
+            terminal,
+            color: terminal && !plain,
             can_ask: isatty(std::io::stdin()) && stderr,
             progress: match (stderr, plain) {
                 (false, _) => Shown::Not,

@@ -6,6 +6,7 @@ use super::context::Shown;
 use super::trust::exposed;
 use super::{Context, Format, Run};
 use clap::error::ErrorKind as Kind;
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -21,7 +22,9 @@ pub(crate) fn finish(command: &str, run: Run, context: &Context) -> u8 {
         Format::Json => stdout(report::json(command, &run.outcome).as_bytes()),
         Format::Csv => stdout(report::csv(&run.outcome).as_bytes()),
         Format::Text if run.report => stdout(report::text(&run.outcome, &style).as_bytes()),
-        Format::Text => stdout(&run.data).and_then(|()| stderr(&run.outcome, context)),
+        Format::Text => {
+            stdout(&data(&run.data, context)).and_then(|()| stderr(&run.outcome, context))
+        }
     };
     match written {
         Ok(()) => exit.number(),
@@ -33,6 +36,23 @@ pub(crate) fn finish(command: &str, run: Run, context: &Context) -> u8 {
             exit.max(Exit::Unfinished).number()
         }
     }
+}
+
+/// Data as it is for a file or another program; a terminal would obey what stands in a name.
+fn data<'a>(data: &'a [u8], context: &Context) -> Cow<'a, [u8]> {
+    if !context.terminal {
+        return Cow::Borrowed(data);
+    }
+    let mut out = String::new();
+    for line in data.split_inclusive(|byte| *byte == b'\n') {
+        let (text, end) = line.strip_suffix(b"\n").map_or((line, ""), |text| (text, "\n"));
+        for chunk in text.utf8_chunks() {
+            out.push_str(&report::escape::message(chunk.valid()));
+            out.extend(chunk.invalid().escape_ascii().map(char::from));
+        }
+        out.push_str(end);
+    }
+    Cow::Owned(out.into_bytes())
 }
 
 fn stdout(bytes: &[u8]) -> std::io::Result<()> {
