@@ -15,6 +15,8 @@ use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 /// A scratch folder and the program, run in an empty environment without a terminal.
 pub(crate) struct Bench {
@@ -51,6 +53,15 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// The one JSON document of a run.
+    pub(crate) fn of(output: &Output) -> Self {
+        let stdout = String::from_utf8(output.stdout.clone()).expect("JSON is UTF-8");
+        let json = serde_json::from_str(&stdout).unwrap_or_else(|error| {
+            panic!("{error}: {stdout:?} {}", String::from_utf8_lossy(&output.stderr))
+        });
+        Self { exit: output.status.code().expect("an exit code"), json }
+    }
+
     /// The codes of findings of severity error, sorted, each once.
     pub(crate) fn errors(&self) -> Vec<String> {
         self.codes("error")
@@ -155,17 +166,13 @@ impl Bench {
     }
 
     pub(crate) fn run_in<S: AsRef<OsStr>>(&self, folder: &str, arguments: &[S]) -> Ran {
-        Ran::of(&self.command(folder, arguments).output().expect("the program runs"))
+        Ran::of(&finish(&mut self.command(folder, arguments)))
     }
 
     /// Runs and reads the one JSON document on stdout.
     pub(crate) fn json_in<S: AsRef<OsStr>>(&self, folder: &str, arguments: &[S]) -> Outcome {
         let mut command = self.command(folder, arguments);
-        let output = command.args(["--format", "json"]).output().expect("the program runs");
-        let stdout = String::from_utf8(output.stdout).expect("JSON is UTF-8");
-        let json =
-            serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout:?}"));
-        Outcome { exit: output.status.code().expect("an exit code"), json }
+        Outcome::of(&finish(command.args(["--format", "json"])))
     }
 
     /// Makes `keys/NAME.key.pem` and `.pub.pem` in the scratch folder, outside of any archive.
@@ -282,6 +289,57 @@ impl Bench {
 /// A scratch folder in memory where there is one, since a disk is slow to sync.
 pub(crate) fn memory_folder() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a scratch folder")
+}
+
+/// Whether a terminal would obey a character, or a reader not see it. Told apart from what the
+/// program itself uses, so that a hole there is not a hole here.
+pub(crate) fn is_raw(c: char) -> bool {
+    c.is_control()
+        || ('\u{200b}'..='\u{200f}').contains(&c)
+        || ('\u{202a}'..='\u{202e}').contains(&c)
+        || ('\u{2066}'..='\u{2069}').contains(&c)
+        || ['\u{61c}', '\u{2028}', '\u{2029}', '\u{feff}'].contains(&c)
+}
+
+/// Runs a command to its end. One that hangs is ended after two minutes, and so has no exit code.
+pub(crate) fn finish(command: &mut Command) -> Output {
+    let child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
+    let pid = rustix::process::Pid::from_child(&child);
+    let (done, waiting) = std::sync::mpsc::channel::<()>();
+    let guard = std::thread::spawn(move || {
+        if waiting.recv_timeout(Duration::from_mins(2)) == Err(RecvTimeoutError::Timeout) {
+            rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("ended");
+        }
+    });
+    let output = child.wait_with_output().expect("output");
+    drop(done);
+    guard.join().expect("the guard");
+    output
+}
+
+/// Runs a command with stdout and stderr on a terminal and gives what the terminal was sent;
+/// `None` where there are no terminals.
+pub(crate) fn on_a_terminal(command: &mut Command) -> Option<Vec<u8>> {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let Ok(ours) = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY) else {
+        say("skipped: no terminals");
+        return None;
+    };
+    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("a terminal");
+    let name = ptsname(&ours, Vec::new()).expect("its name").into_string().expect("text");
+    let theirs = std::fs::File::options().read(true).write(true).open(name).expect("opened");
+    command.stdout(theirs.try_clone().expect("a copy")).stderr(theirs);
+    let mut child = command.spawn().expect("the program runs");
+    // The last of our descriptors of that side goes, so that the end is seen.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let (mut seen, mut piece) = (Vec::new(), [0; 4096]);
+    // The end is an error here, not nothing.
+    while let Ok(count @ 1..) = rustix::io::read(&ours, &mut piece) {
+        seen.extend_from_slice(&piece[..count]);
+    }
+    child.wait().expect("its end");
+    Some(seen)
 }
 
 /// Whether a tool is installed. With `VIDIMUS_REQUIRE_TOOLS` set a missing tool is a failure, so

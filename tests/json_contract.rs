@@ -1,0 +1,451 @@
+//! The contract with programs: every outcome of every command is exactly one JSON document on
+//! stdout, its exit is the exit of the process, and a command that was refused writes nothing.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests read and change their own files"
+)]
+
+mod common;
+
+use common::{Bench, Ran, finish, is_raw, on_a_terminal};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::process::{Output, Stdio};
+use vidimus::codec::{base64, json};
+use vidimus::finding::Code;
+
+/// Checks everything that `docs/json.md` promises of any document, and gives it.
+fn document(output: &Output, what: &str) -> Value {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!stderr.contains("panicked"), "{what}: {stderr}");
+    let text = std::str::from_utf8(&output.stdout).expect("UTF-8");
+    let line = text.strip_suffix('\n').unwrap_or_else(|| panic!("{what}: no line: {text:?}"));
+    assert!(!line.chars().any(is_raw), "{what}: {line}");
+    let document = json::parse(line.as_bytes()).unwrap_or_else(|e| panic!("{what}: {e}: {text}"));
+    assert_eq!(document["schema"], "vidimus.verify/v1", "{what}");
+    assert_eq!(document["exit"], output.status.code().expect("an exit code"), "{what}: {line}");
+    let verdict = match document["exit"].as_u64().unwrap() {
+        0 => "passed",
+        2 | 3 => "refused",
+        4 | 5 => "undecided",
+        1 | 10..=15 => "failed",
+        other => panic!("{what}: exit {other}"),
+    };
+    assert_eq!(document["verdict"], verdict, "{what}: {line}");
+    let findings = document["findings"].as_array().expect("findings");
+    let highest = findings.iter().map(|found| finding(found, what)).max().unwrap_or(0);
+    assert_eq!(document["exit"], highest, "{what}: {line}");
+    for member in ["signers", "thresholds", "not_checked"] {
+        assert!(document[member].is_array(), "{what}: {member}");
+    }
+    for member in ["trust", "judged_at"] {
+        assert!(document[member].is_object() || document[member].is_null(), "{what}: {member}");
+    }
+    document
+}
+
+/// Checks one finding and gives the exit that it asks for.
+fn finding(finding: &Value, what: &str) -> u8 {
+    let code = finding["code"].as_str().expect("a code");
+    let code = Code::ALL.iter().find(|known| known.as_str() == code).expect("a known code");
+    assert!(!finding["message"].as_str().expect("a message").trim().is_empty(), "{what}");
+    let path = finding.get("path").expect("path is always there");
+    assert!(path.is_string() || path.is_null(), "{what}");
+    if let Some(exact) = finding.get("path_b64") {
+        let bytes = base64::decode(exact.as_str().unwrap()).unwrap();
+        assert!(std::str::from_utf8(&bytes).is_err(), "{what}: path_b64 of UTF-8");
+        assert_eq!(path.as_str(), Some(&*String::from_utf8_lossy(&bytes)), "{what}");
+    }
+    match finding["severity"].as_str().expect("a severity") {
+        "error" => code.exit().number(),
+        "warning" | "note" => 0,
+        other => panic!("{what}: severity {other}"),
+    }
+}
+
+/// Archive `a`, release `rel`, a bag, lists, keys; run in the folder above them all.
+fn scene() -> Bench {
+    let bench = Bench::archive();
+    bench.write("rel/one.bin", "1");
+    bench.write("tree/a.txt", "hello\n");
+    bench.write(
+        "good.sums",
+        "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03  a.txt\n",
+    );
+    bench.write(
+        "bad.sums",
+        "0000000000000000000000000000000000000000000000000000000000000000  a.txt\n",
+    );
+    bench.write("junk", "nothing that anybody reads\n\u{7}\n");
+    bench.write("nothing/.keep", "");
+    bench.remove("nothing/.keep");
+    let key = ["--key", "keyring/press.key.pem"];
+    let sign = ["sign", "rel", "--also", "minisign,sshsig,dsse"];
+    bench.run_in("", &[&sign[..], &key].concat()).ok();
+    bench.write("elsewhere/x", "x");
+    bench.keygen("other");
+    let public = bench.text("keyring/press.pub.pem");
+    bench.write("press.pub.pem", public);
+    let line = bench.run_in("", &["key", "show", "press.pub.pem"]).ok().stdout;
+    let openssh = line.lines().find_map(|line| line.strip_prefix("openssh")).unwrap().trim();
+    bench.write("signers", format!("press@example.org {openssh}\n"));
+    bench
+}
+
+/// Command line, exit, and the `command` of the document. `#` is a new number for each run.
+const TABLE: &[(&str, i32, &str)] = &[
+    ("init n# --id example.org/n --collection c --signer p=press.pub.pem", 0, "init"),
+    ("init a --id example.org/n --collection c --signer p=press.pub.pem", 4, "init"),
+    ("init n --id DSSEv1 --collection c --signer p=press.pub.pem", 3, "init"),
+    ("init n --id example.org/n --collection keys --signer p=press.pub.pem", 3, "init"),
+    ("init n --id example.org/n --collection ../c --signer p=press.pub.pem", 3, "init"),
+    ("init n --id example.org/n --collection c --signer p=keyring/press.key.pem", 3, "init"),
+    ("init n --id example.org/n --collection c --signer p=none.pem", 4, "init"),
+    ("init n --id example.org/n --collection c --signer press.pub.pem", 2, "init"),
+    ("init n --id example.org/n --collection c --signer p=press.pub.pem --threshold 2", 11, "init"),
+    ("init n --id example.org/n --collection c --signer p=press.pub.pem --threshold x", 3, "init"),
+    ("init", 2, "usage"),
+    ("keygen k# --no-password --out keyring", 0, "keygen"),
+    ("keygen k", 2, "keygen"),
+    ("keygen press --no-password --out keyring", 4, "keygen"),
+    ("keygen k --no-password --out a", 3, "keygen"),
+    ("keygen ../k --no-password", 3, "keygen"),
+    ("keygen k --no-password --out none", 4, "keygen"),
+    ("keygen", 2, "usage"),
+    ("key show press.pub.pem", 0, "key show"),
+    ("key show keyring/press.key.pem", 0, "key show"),
+    ("key show junk", 3, "key show"),
+    ("key show none", 4, "key show"),
+    ("key show", 2, "usage"),
+    ("key", 2, "usage"),
+    ("key hide x", 2, "usage"),
+    ("policy check --archive a", 0, "policy check"),
+    ("policy check --archive tree", 5, "policy check"),
+    ("policy check --archive none", 4, "policy check"),
+    ("policy check extra", 2, "usage"),
+    ("policy sign --archive a --key keyring/press.key.pem", 0, "policy sign"),
+    ("policy sign --archive a --key press.pub.pem", 3, "policy sign"),
+    ("policy sign --archive a --key none", 4, "policy sign"),
+    ("policy sign --archive a --key keyring/other.key.pem", 11, "policy sign"),
+    ("policy sign --archive a", 2, "usage"),
+    ("policy import signers", 0, "policy import"),
+    ("policy import junk", 3, "policy import"),
+    ("policy import none", 4, "policy import"),
+    ("policy import", 2, "usage"),
+    ("policy export --archive a", 0, "policy export"),
+    ("policy export --archive tree", 5, "policy export"),
+    ("policy", 2, "usage"),
+    ("sign rel --out o# --key keyring/press.key.pem", 0, "sign"),
+    ("sign --archive a --key keyring/press.key.pem", 0, "sign"),
+    ("sign rel --out o --key press.pub.pem", 3, "sign"),
+    ("sign rel --out o --key none", 4, "sign"),
+    ("sign rel/one.bin /dev/null --out o --key keyring/press.key.pem", 3, "sign"),
+    ("sign nothing --out o --key keyring/press.key.pem", 5, "sign"),
+    ("sign none --out o --key keyring/press.key.pem", 4, "sign"),
+    ("sign tree rel --out o --key keyring/press.key.pem", 2, "sign"),
+    ("sign tree --out junk --key keyring/press.key.pem", 3, "sign"),
+    ("sign --archive a tree --key keyring/press.key.pem", 11, "sign"),
+    ("sign --archive a --key keyring/other.key.pem", 11, "sign"),
+    ("sign tree --out o --ignore a/../b --key keyring/press.key.pem", 3, "sign"),
+    ("sign --key keyring/press.key.pem", 5, "sign"),
+    ("sign --out o --key keyring/press.key.pem", 2, "sign"),
+    ("sign rel --out o", 2, "usage"),
+    ("verify --archive a", 0, "verify"),
+    ("verify --archive a seeds", 0, "verify"),
+    ("verify --archive a other", 1, "verify"),
+    ("verify --archive a --require-pinned", 11, "verify"),
+    ("verify --archive a --policy none", 4, "verify"),
+    ("verify --archive a --policy junk", 3, "verify"),
+    ("verify --archive a --policy-sha256 ff", 3, "verify"),
+    ("verify --archive a --at yesterday", 3, "verify"),
+    ("verify --archive a --key keyring/other.pub.pem", 11, "verify"),
+    ("verify --archive a --key junk", 3, "verify"),
+    ("verify --archive none", 4, "verify"),
+    ("verify --archive tree", 5, "verify"),
+    ("verify", 5, "verify"),
+    ("verify rel/SHA256SUMS --key press.pub.pem", 0, "verify"),
+    ("verify rel/SHA256SUMS --key press.pub.pem --dir tree", 1, "verify"),
+    ("verify rel/SHA256SUMS --key press.pub.pem --threshold 2", 11, "verify"),
+    ("verify rel/SHA256SUMS --key press.pub.pem --threshold two", 3, "verify"),
+    ("verify rel/SHA256SUMS", 2, "verify"),
+    ("verify rel/SHA256SUMS --signature rel/SHA256SUMS.minisig --key press.pub.pem", 0, "verify"),
+    ("verify rel/SHA256SUMS --signature rel/SHA256SUMS.minisig", 2, "verify"),
+    ("verify rel/one.bin --signature rel/SHA256SUMS.minisig --key press.pub.pem", 10, "verify"),
+    ("verify rel/one.bin --signature junk --key press.pub.pem", 3, "verify"),
+    ("verify rel/one.bin --signature none --key press.pub.pem", 4, "verify"),
+    ("verify none --signature rel/SHA256SUMS.minisig --key press.pub.pem", 4, "verify"),
+    ("verify x --signature", 2, "usage"),
+    ("verify --allowed-signers signers", 2, "verify"),
+    ("verify --nonsense", 2, "usage"),
+    ("check --manifest good.sums tree", 0, "check"),
+    ("check --manifest bad.sums tree", 1, "check"),
+    ("check --manifest junk tree", 3, "check"),
+    ("check --manifest none tree", 4, "check"),
+    ("check --manifest good.sums none", 4, "check"),
+    ("check --manifest good.sums tree --algorithm rot13", 3, "check"),
+    ("check tree", 3, "check"),
+    ("check none", 4, "check"),
+    ("check", 2, "usage"),
+    ("hash tree", 0, "hash"),
+    ("hash tree/a.txt --algorithm sha512", 0, "hash"),
+    ("hash tree --algorithm md5", 3, "hash"),
+    ("hash tree --algorithm rot13", 3, "hash"),
+    ("hash /dev/null", 3, "hash"),
+    ("hash none", 4, "hash"),
+    ("hash nothing", 5, "hash"),
+    ("hash", 2, "usage"),
+    ("inspect rel/SHA256SUMS", 0, "inspect"),
+    ("inspect rel/SHA256SUMS.sigstore.json", 0, "inspect"),
+    ("inspect junk", 3, "inspect"),
+    ("inspect none", 4, "inspect"),
+    ("inspect", 2, "usage"),
+    ("completions bash", 0, "completions"),
+    ("completions tcsh", 2, "usage"),
+    ("completions", 2, "usage"),
+    ("man --out nothing", 0, "man"),
+    ("man --out none", 4, "man"),
+    ("man --out junk", 3, "man"),
+    ("man", 2, "usage"),
+    ("", 2, "usage"),
+    ("bogus", 2, "usage"),
+    ("--bogus", 2, "usage"),
+];
+
+#[test]
+fn every_outcome_of_every_command_is_one_document() {
+    let bench = scene();
+    let (mut number, mut wrong) = (0, Vec::new());
+    for (line, exit, command) in TABLE {
+        for before in [true, false] {
+            number += 1;
+            let line = line.replace('#', &number.to_string());
+            let mut arguments: Vec<&str> = line.split_whitespace().collect();
+            arguments.insert(if before { 0 } else { arguments.len() }, "--format=json");
+            let state = bench.tree("");
+            let output = finish(&mut bench.command("", &arguments));
+            let document = document(&output, &line);
+            let found = (document["exit"].as_i64(), document["command"].as_str());
+            if found != (Some(i64::from(*exit)), Some(*command)) {
+                wrong.push(format!("{line}: wanted {exit} {command}: {document}"));
+                continue;
+            }
+            if *exit != 0 {
+                assert!(!document["findings"].as_array().unwrap().is_empty(), "{line}");
+                assert!(bench.tree("") == state, "{line}: refused, but something was written");
+            }
+            // The same as text: the same exit, and nothing that a terminal would obey.
+            arguments.retain(|argument| *argument != "--format=json");
+            if *exit != 0 {
+                let text = bench.run_in("", &arguments);
+                assert_eq!(text.exit, *exit, "{line}");
+                let shown = text.stdout + &text.stderr;
+                assert!(!shown.trim().is_empty(), "{line}");
+                let hidden = |c: char| c != '\n' && is_raw(c);
+                assert!(!shown.chars().any(hidden), "{line}: {shown:?}");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    println!("{} command lines, each with --format=json in both places", TABLE.len());
+}
+
+#[test]
+fn the_table_has_every_command_and_every_kind_of_outcome() {
+    let bench = Bench::new();
+    let commands_of = |arguments: &[&str]| -> BTreeSet<String> {
+        let help = bench.run_in("", arguments).ok().stdout;
+        let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        lines
+            .take_while(|line| !line.is_empty())
+            .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+            .filter_map(|line| line.split_whitespace().next())
+            .filter(|name| *name != "help")
+            .map(str::to_owned)
+            .collect()
+    };
+    let mut commands = commands_of(&["--help"]);
+    for group in ["key", "policy"] {
+        assert!(commands.remove(group));
+        let inner = commands_of(&[group, "--help"]);
+        commands.extend(inner.into_iter().map(|name| format!("{group} {name}")));
+    }
+    assert!(commands.len() >= 14, "{commands:?}");
+    for command in commands {
+        let exits: BTreeSet<i32> =
+            TABLE.iter().filter(|row| row.2 == command).map(|row| row.1).collect();
+        let usage = TABLE.iter().any(|row| row.0.starts_with(&command) && row.1 == 2);
+        assert!(exits.contains(&0), "{command}: no success in the table");
+        assert!(exits.len() > 1 || command == "completions", "{command}: no failure");
+        assert!(usage || command == "policy export", "{command}: no usage error");
+    }
+}
+
+#[test]
+fn help_and_version_are_for_people_and_exit_0() {
+    let bench = Bench::new();
+    let table: [&[&str]; 7] = [
+        &["--help"],
+        &["-h"],
+        &["--version"],
+        &["help"],
+        &["help", "verify"],
+        &["verify", "--help"],
+        &["--format=json", "sign", "-h"],
+    ];
+    for arguments in table {
+        let ran = bench.run_in("", arguments).ok();
+        assert!(!ran.stdout.is_empty() && ran.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_usage_error_says_what_is_wrong() {
+    let bench = Bench::new();
+    let table: [(&[&str], &str); 5] = [
+        (&["sign"], "--key <KEY>"),
+        (&["hash"], "<PATH>"),
+        (&["init"], "--id <ID>"),
+        (&["key"], "requires a subcommand"),
+        (&["completions", "tcsh"], "bash"),
+    ];
+    for (arguments, part) in table {
+        let outcome = bench.json_in("", arguments);
+        outcome.expect(2, &["usage"]);
+        let message = outcome.finding("usage")["message"].as_str().unwrap();
+        assert!(message.contains(part), "{arguments:?}: {message}");
+    }
+}
+
+#[test]
+fn a_name_that_is_not_utf8_has_its_bytes_too() {
+    use std::os::unix::ffi::OsStrExt;
+    let bench = Bench::archive();
+    let name = std::ffi::OsStr::from_bytes(b"a/seeds/\xff\xfe.txt");
+    std::fs::write(bench.path("").join(name), "x").unwrap();
+    let outcome = bench.json_in("a", &["verify"]);
+    outcome.expect(1, &["unexpected"]);
+    let exact = outcome.finding("unexpected")["path_b64"].as_str().unwrap();
+    assert_eq!(base64::decode(exact).unwrap(), b"seeds/\xff\xfe.txt");
+    let hashed = bench.json_in("a", &["hash", "seeds"]);
+    hashed.expect(0, &[]);
+    let files = hashed.json["files"].as_array().unwrap();
+    assert_eq!(files.iter().filter(|file| file.get("path_b64").is_some()).count(), 1);
+}
+
+#[test]
+fn csv_has_a_header_and_one_row_a_file() {
+    const HEADER: &str = "path,status,code,severity,expected,found,bytes,message";
+    let bench = scene();
+    let table: [(&str, i32, &[&str]); 8] = [
+        ("verify --archive a", 0, &["seeds/one.txt", "seeds/sub/three.txt", "seeds/two.txt"]),
+        ("verify rel/SHA256SUMS --key press.pub.pem", 0, &["rel/one.bin"]),
+        ("check --manifest good.sums tree", 0, &["a.txt"]),
+        ("check --manifest bad.sums tree", 1, &["a.txt"]),
+        ("hash tree rel/one.bin", 0, &["rel/one.bin", "tree/a.txt"]),
+        ("hash none", 4, &["none"]),
+        ("verify --nonsense", 2, &[""]),
+        ("key show press.pub.pem", 0, &[]),
+    ];
+    for (line, exit, paths) in table {
+        let mut arguments: Vec<&str> = line.split_whitespace().collect();
+        arguments.extend(["--format", "csv"]);
+        let ran = bench.run_in("", &arguments);
+        assert_eq!(ran.exit, exit, "{line}");
+        assert!(ran.stdout.ends_with("\r\n"), "{line}");
+        let mut rows = ran.stdout.split_terminator("\r\n");
+        assert_eq!(rows.next(), Some(HEADER), "{line}");
+        let mut found: Vec<&str> = rows.map(|row| row.split(',').next().unwrap()).collect();
+        found.sort_unstable();
+        assert_eq!(found, paths, "{line}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_full_disk_never_exits_0() {
+    let bench = scene();
+    let full = OpenOptions::new().write(true).open("/dev/full");
+    let Ok(full) = full else {
+        println!("skipped: no /dev/full");
+        return;
+    };
+    let mut number = 0;
+    for (line, exit, _) in TABLE.iter().filter(|row| row.1 == 0) {
+        for format in ["text", "json", "csv"] {
+            number += 1;
+            let line = line.replace('#', &format!("-full{number}"));
+            let mut command = bench.command("", &line.split_whitespace().collect::<Vec<_>>());
+            command.args(["--format", format]).stdout(full.try_clone().unwrap());
+            let output = command.stderr(Stdio::piped()).output().unwrap();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!((output.status.code(), *exit), (Some(4), 0), "{line} as {format}: {stderr}");
+            assert!(stderr.contains("error[io]"), "{line}: {stderr}");
+        }
+    }
+    for arguments in [&["--help"][..], &["--version"]] {
+        let mut command = bench.command("", arguments);
+        let status = command.stdout(full.try_clone().unwrap()).status().unwrap();
+        assert_eq!(status.code(), Some(4), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_does_not_panic_and_keeps_the_exit() {
+    let bench = scene();
+    let table = [
+        ("verify --archive a", 0),
+        ("verify --archive a --format json", 0),
+        ("check --manifest bad.sums tree", 1),
+        ("completions bash", 0),
+        ("--help", 0),
+        ("hash tree --format csv", 0),
+    ];
+    for (line, exit) in table {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = bench.command("", &line.split_whitespace().collect::<Vec<_>>());
+        let output = command.stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(exit), "{line}: {stderr}");
+        assert!(stderr.is_empty(), "{line}: {stderr}");
+        // Messages that nobody reads are no reason to panic either.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = bench.command("", &["verify", "--nonsense"]);
+        assert_eq!(command.stderr(writer).stdout(Stdio::null()).status().unwrap().code(), Some(2));
+    }
+}
+
+#[test]
+fn colours_on_a_terminal_unless_they_are_not_wanted() {
+    let bench = scene();
+    for line in ["verify --archive a", "check --manifest bad.sums tree"] {
+        let seen = |name: &str, value: &str| {
+            let mut command = bench.command("", &line.split_whitespace().collect::<Vec<_>>());
+            on_a_terminal(command.env("TERM", "xterm").env(name, value))
+        };
+        let Some(coloured) = seen("NO_COLOR", "") else { return };
+        // All is well is said without colour.
+        assert_eq!(coloured.contains(&0x1b), line.contains("bad"), "{line}");
+        for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+            assert!(!seen(name, value).unwrap().contains(&0x1b), "{line} {name}");
+        }
+    }
+}
+
+#[test]
+fn no_colour_without_a_terminal() {
+    let bench = scene();
+    for line in ["verify --archive a", "check --manifest bad.sums tree", "hash none", "--help"] {
+        for (name, value) in [("NO_COLOR", "1"), ("CLICOLOR_FORCE", "0"), ("TERM", "xterm")] {
+            let mut command = bench.command("", &line.split_whitespace().collect::<Vec<_>>());
+            let ran = Ran::of(&finish(command.env(name, value)));
+            assert!(!(ran.stdout + &ran.stderr).contains('\u{1b}'), "{line} {name}");
+        }
+    }
+}
