@@ -452,3 +452,39 @@ fn signed_by_is_not_said_of_a_statement_about_another_archive() {
     assert!(ran.stdout.contains("is a statement about another archive"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("as signed"), "{}", ran.stdout);
 }
+
+// ---- one thing that passes as another
+
+#[test]
+fn the_signed_bytes_of_another_format_are_no_file_that_was_signed() {
+    let bench = Bench::archive();
+    let signing = key(&bench, "press");
+    let (payload, _) = bench.payload(BUNDLE);
+    let pae = pae(statement::PAYLOAD_TYPE, &payload);
+    let checkpoint = bench.text("a/manifests/seeds/SHA256SUMS.checkpoint");
+    let (note, _) = checkpoint.rsplit_once("\n\n").unwrap();
+    let prehash = vidimus::digest::of(vidimus::digest::Algorithm::Sha512, b"any 64 bytes");
+    let hex = hex::encode(&digest::sha256(b"a file of 64 bytes may be honest"));
+    let table: [(&str, Vec<u8>, i32, &[&str]); 5] = [
+        ("dsse", pae, 3, &["unsupported"]),
+        ("sshsig", b"SSHSIG\0\0\0\x04file".to_vec(), 3, &["unsupported"]),
+        ("note", format!("{note}\n").into_bytes(), 3, &["unsupported"]),
+        ("minisign", prehash.as_bytes().to_vec(), 3, &["unsupported"]),
+        ("text", hex.into_bytes(), 0, &[]),
+    ];
+    for (name, bytes, exit, codes) in table {
+        let file = format!("{name}.bin");
+        let message = json!({
+            "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+            "verificationMaterial": {"publicKey": {"hint": ""}},
+            "messageSignature": {
+                "signature": vidimus::codec::base64::encode(&signing.sign(&bytes).unwrap()),
+            },
+        });
+        bench.write(&format!("a/{file}"), &bytes);
+        bench.write("a/message.json", message.to_string());
+        let key = bench.public("press");
+        let arguments = ["verify", &file, "--signature", "message.json", "--key", &key];
+        bench.json_in("a", &arguments).expect(exit, codes);
+    }
+}

@@ -2,6 +2,7 @@
 //! recognised by content.
 
 use super::evidence::{self, Held};
+use super::foreign;
 use super::signers::{self, Bench, Rejection};
 use super::statement::signable;
 use super::verified::Verified;
@@ -116,6 +117,11 @@ fn check_minisign(task: Detached, outcome: &mut Outcome) -> Result<(), Finding> 
     let message =
         if signature.prehashed { prehash(task.file).map(Vec::from) } else { read_whole(task.file) };
     let message = message.map_err(|error| Finding::of(&error).at(task.file_shown))?;
+    if !signature.prehashed {
+        let head = message.get(..foreign::HEAD).unwrap_or(&message);
+        foreign::check(head, message.len() as u64)
+            .map_err(|finding| finding.at(task.file_shown))?;
+    }
     let (mut valid, mut rejections) = (Vec::new(), Vec::new());
     for (index, signer) in task.trust.signers.iter().enumerate() {
         if signer.minisign_id.is_some_and(|id| id != signature.key_id) {
@@ -369,8 +375,9 @@ fn check_message(
 ) -> Result<(), Finding> {
     let bench = bench(&task);
     let plain = task.trust.signers.iter().any(|signer| signer.key.ed25519().is_some());
-    let (bytes, sha256) =
-        message_bytes(task.file, plain).map_err(|error| Finding::of(&error).at(task.file_shown))?;
+    let Message { whole: bytes, sha256, head, size } =
+        read_message(task.file, plain).map_err(|error| Finding::of(&error).at(task.file_shown))?;
+    foreign::check(&head, size).map_err(|finding| finding.at(task.file_shown))?;
     same_message(claimed, &sha256, task.file_shown, task.signature_shown)?;
     let (mut valid, mut rejections) = (Vec::new(), Vec::new());
     for (index, signer) in task.trust.signers.iter().enumerate() {
@@ -389,15 +396,35 @@ fn check_message(
     Ok(())
 }
 
-/// The whole file where a key signs the bytes themselves, and its SHA-256 always.
-fn message_bytes(file: OpenFile, whole: bool) -> Result<(Option<Vec<u8>>, Digest), FsError> {
+/// A file whose bytes themselves are signed.
+struct Message {
+    /// All of it, where a key signs it as it is.
+    whole: Option<Vec<u8>>,
+    sha256: Digest,
+    /// Its beginning.
+    head: Vec<u8>,
+    size: u64,
+}
+
+fn read_message(mut file: OpenFile, whole: bool) -> Result<Message, FsError> {
     if whole {
         let bytes = read_whole(file)?;
-        let sha256 = digest::of(Algorithm::Sha256, &bytes);
-        return Ok((Some(bytes), sha256));
+        let (sha256, size) = (digest::of(Algorithm::Sha256, &bytes), bytes.len() as u64);
+        let head = bytes.get(..foreign::HEAD).unwrap_or(&bytes).to_vec();
+        return Ok(Message { whole: Some(bytes), sha256, head, size });
     }
-    let (digests, _) = tree::hash_open(file, &[Algorithm::Sha256])?;
-    Ok((None, digests.first().copied().unwrap_or_else(|| digest::of(Algorithm::Sha256, b""))))
+    let (mut hasher, mut head) = (digest::Hasher::new(Algorithm::Sha256), Vec::new());
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        let read = file.read(&mut buffer)?;
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
+            let size = file.finish()?;
+            return Ok(Message { whole: None, sha256: hasher.finish(), head, size });
+        };
+        hasher.update(bytes);
+        let room = foreign::HEAD.saturating_sub(head.len());
+        head.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+    }
 }
 
 /// The digest that a bundle claims is a hint, but one that differs is a sign of a mix-up.

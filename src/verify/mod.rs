@@ -11,6 +11,7 @@ mod collection;
 mod detached;
 mod evidence;
 mod files;
+mod foreign;
 mod history;
 mod judge;
 mod list;
