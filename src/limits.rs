@@ -15,6 +15,9 @@ pub const SIGNATURES: usize = 64;
 pub const SUBJECTS: usize = 100_000;
 /// Most bundles beside one manifest.
 pub const BUNDLES: usize = 64;
+/// Most bytes that are hashed to try signatures under keys: the sum of the payloads, each times
+/// its signatures, times the trusted keys.
+pub const SIGNED_WORK: u64 = 64 << 30;
 /// Largest key file, in bytes.
 pub const KEY_BYTES: u64 = 64 << 10;
 /// Largest password file, in bytes.

@@ -488,3 +488,28 @@ fn the_signed_bytes_of_another_format_are_no_file_that_was_signed() {
         bench.json_in("a", &arguments).expect(exit, codes);
     }
 }
+
+// ---- work without end
+
+#[test]
+fn a_policy_of_many_signers_and_an_envelope_of_many_signatures_end_soon() {
+    let bench = Bench::archive();
+    let mut policy = bench.text("a/keys/policy.toml");
+    for number in 0..1_030_u32 {
+        let mut seed = [9; 32];
+        seed[..4].copy_from_slice(&number.to_be_bytes());
+        let key = SigningKey::from_seed(&seed).public().to_string();
+        policy.push_str(&format!("\n[[signer]]\nname = \"s{number}\"\nkey = \"{key}\"\n"));
+    }
+    bench.write("a/keys/policy.toml", policy);
+    bench.resign_policy(PRESS);
+    let junk: Vec<Value> = (0..64).map(|_| json!({"sig": "AAAA"})).collect();
+    let payload = vidimus::codec::base64::encode(&vec![b' '; 1 << 20]);
+    let envelope = json!({
+        "payload": payload, "payloadType": statement::PAYLOAD_TYPE, "signatures": junk,
+    });
+    bench.remove(BUNDLE);
+    bench.write("a/manifests/seeds/SHA256SUMS.intoto.json", envelope.to_string());
+    let outcome = bench.json_in("a", &["verify"]);
+    outcome.expect(11, &["limit", "threshold"]);
+}

@@ -8,6 +8,7 @@ use super::verified::Verified;
 use crate::envelope::dsse::Envelope;
 use crate::finding::{Code, Coded, Finding, Outcome, Severity, SignerRow, SignerStatus};
 use crate::key::PublicKey;
+use crate::limits;
 use crate::policy::{Judgement, Proof, TrustSet};
 use crate::time::Time;
 use std::collections::BTreeSet;
@@ -45,6 +46,12 @@ pub(super) fn judge(
     outcome: &mut Outcome,
 ) -> Option<Verified<Vec<u8>>> {
     let first = held.first()?;
+    if work(held, bench.trust) > limits::SIGNED_WORK {
+        let message = "has more signatures, of more bytes, for more keys than are tried";
+        outcome.push(Finding::error(Code::Limit, message).at(bench.scope));
+        settle(&[], Vec::new(), bench, outcome);
+        return None;
+    }
     let payload = &first.envelope.payload;
     let mut rejections = Vec::new();
     let mut valid: Vec<(usize, &[u8])> = Vec::new();
@@ -59,6 +66,19 @@ pub(super) fn judge(
     }
     settle(&valid, rejections, bench, outcome);
     (!valid.is_empty()).then(|| Verified::new(payload.clone()))
+}
+
+/// How many bytes are hashed at most when every signature is tried under every key.
+fn work(held: &[Held], trust: &TrustSet) -> u64 {
+    let bytes = |Envelope { payload, signatures, .. }: &Envelope| {
+        number(payload.len()).saturating_mul(number(signatures.len()))
+    };
+    let all = held.iter().fold(0, |sum: u64, held| sum.saturating_add(bytes(&held.envelope)));
+    all.saturating_mul(number(trust.signers.len()))
+}
+
+fn number(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 /// Counts `valid` (signer index and evidence path) and reports everything about signers.
