@@ -105,6 +105,8 @@ impl Trust {
 pub struct Outcome {
     /// The findings in the order in which they should be read.
     pub findings: Vec<Finding>,
+    /// The highest exit that findings ask for which were too many to be kept.
+    pub unshown: Option<Exit>,
     /// Counts of files, where files were looked at.
     pub counts: Option<Counts>,
     /// Signatures that were looked at.
@@ -124,25 +126,48 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Adds a finding; past [`limits::FINDINGS`] a single `limit` finding says so.
+    /// Adds a finding; past [`limits::FINDINGS`] a single `limit` finding says so, and of the rest
+    /// only the exit is kept.
     pub fn push(&mut self, finding: Finding) {
-        match self.findings.len().cmp(&limits::FINDINGS) {
-            std::cmp::Ordering::Less => self.findings.push(finding),
-            std::cmp::Ordering::Equal => self.findings.push(Finding::error(
-                Code::Limit,
-                format!("more than {} findings; the rest is not shown", limits::FINDINGS),
-            )),
-            std::cmp::Ordering::Greater => {}
+        self.push_within(limits::FINDINGS, finding);
+    }
+
+    fn push_within(&mut self, most: usize, finding: Finding) {
+        if self.findings.len() < most {
+            return self.findings.push(finding);
+        }
+        self.unshown = self.unshown.max(Some(finding.exit()));
+        if self.findings.len() == most {
+            let message = format!("more than {most} findings; the rest is not shown");
+            self.findings.push(Finding::error(Code::Limit, message));
         }
     }
 
     /// The highest exit that any finding asks for.
     pub fn exit(&self) -> Exit {
-        self.findings.iter().map(Finding::exit).max().unwrap_or(Exit::Done)
+        let shown = self.findings.iter().map(Finding::exit).max();
+        shown.max(self.unshown).unwrap_or(Exit::Done)
     }
 
     /// Whether any finding is an error.
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_that_is_one_too_many_still_sets_the_exit() {
+        let codes = [Code::Missing, Code::Missing, Code::Threshold, Code::Missing];
+        let mut outcome = Outcome::default();
+        for code in codes {
+            outcome.push_within(2, Finding::error(code, ""));
+        }
+        let kept: Vec<Code> = outcome.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(kept, [Code::Missing, Code::Missing, Code::Limit]);
+        assert_eq!(outcome.exit(), Code::Threshold.exit());
     }
 }
