@@ -46,9 +46,7 @@ impl Check {
             return Ok(Run::report(check_bag(&root, &bar, context.rows())));
         };
         let shown = list.as_os_str().as_bytes();
-        let file = fs::open_named(list).map_err(|error| vec![Finding::of(&error).at(shown)])?;
-        let id = file.id();
-        let bytes = fs::read_named(list, limits::MANIFEST_BYTES)
+        let (bytes, id) = fs::read_named_id(list, limits::MANIFEST_BYTES)
             .map_err(|error| vec![Finding::of(&error).at(shown)])?;
         let name = list.file_name().map(OsStrExt::as_bytes).unwrap_or_default();
         let options =

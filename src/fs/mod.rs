@@ -33,7 +33,7 @@ pub use entry::{DirEntry, EntryKind, FileId};
 pub use error::FsError;
 pub use folder::{create_folder, enclosing, kind_named, real_path};
 pub use leftover::is_leftover;
-pub use named::{connect_unix, open_named, read_named, read_stdin};
+pub use named::{connect_unix, open_named, read_named, read_named_id, read_stdin};
 pub use open::OpenFile;
 pub use root::Root;
 pub use secret::{read_descriptor, read_private};

@@ -1,7 +1,7 @@
 //! Files that the user named, and standard input.
 
 use super::beneath::{READ, patiently};
-use super::{EntryKind, FsError, OpenFile};
+use super::{EntryKind, FileId, FsError, OpenFile};
 use rustix::event::{PollFd, PollFlags};
 use rustix::fd::AsFd;
 use rustix::fs::{Mode, OFlags};
@@ -30,6 +30,16 @@ pub fn open_named(path: &Path) -> Result<OpenFile, FsError> {
 /// [`FsError::TooLarge`], [`FsError::Changed`], and those of [`open_named`].
 pub fn read_named(path: &Path, limit: u64) -> Result<Vec<u8>, FsError> {
     open_named(path)?.read_whole(limit)
+}
+
+/// Like [`read_named`], and says which file it was: both from one opening.
+///
+/// # Errors
+/// As [`read_named`].
+pub fn read_named_id(path: &Path, limit: u64) -> Result<(Vec<u8>, FileId), FsError> {
+    let file = open_named(path)?;
+    let id = file.id();
+    Ok((file.read_whole(limit)?, id))
 }
 
 /// Reads standard input to its end, at most `limit` bytes. Waits for whoever writes it.
