@@ -513,3 +513,24 @@ fn a_policy_of_many_signers_and_an_envelope_of_many_signatures_end_soon() {
     let outcome = bench.json_in("a", &["verify"]);
     outcome.expect(11, &["limit", "threshold"]);
 }
+
+#[test]
+fn a_small_document_of_very_many_values_takes_no_gigabyte() {
+    let bench = Bench::new();
+    bench.keygen("press");
+    bench.write("f", "x");
+    let values = "{\"\":1},".repeat(1_990_000);
+    bench.write("big.json", format!("{{\"mediaType\":\"x\",\"x\":[{values}0]}}"));
+    let key = bench.public("press");
+    let program = env!("CARGO_BIN_EXE_vidimus");
+    // In KiB; without the limit on values this took 1.7 GiB.
+    let script = "ulimit -v 1000000; exec \"$0\" verify f --signature big.json --key \"$1\"";
+    let output = std::process::Command::new("/bin/sh")
+        .args(["-c", script, program, &key])
+        .current_dir(bench.path("."))
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{shown}");
+    assert!(shown.contains("too many values"), "{shown}");
+}

@@ -12,8 +12,9 @@ use std::fmt;
 
 /// Deepest nesting of arrays and objects that is read.
 pub const MAX_DEPTH: usize = 100;
-/// Most values (members and elements, at all depths) in one document.
-pub const MAX_VALUES: usize = 4_000_000;
+/// Most values (members and elements, at all depths) in one document: twice what the largest
+/// statement needs. A value in memory is a hundred times a value in the document.
+pub const MAX_VALUES: usize = 1_000_000;
 
 /// Why a JSON document was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
