@@ -345,7 +345,7 @@ fn no_option_is_left_out_without_a_word() {
     ];
     for (arguments, exit, code) in table {
         let all = [&["verify"], arguments, &["--key", &key]].concat();
-        println!("{all:?}");
+        eprintln!("{all:?}");
         bench.json_in("a", &all).expect(exit, &[code]);
     }
 }
