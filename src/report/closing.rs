@@ -12,7 +12,7 @@ use serde_json::Value;
 
 /// Everything after the findings.
 pub(super) fn closing(outcome: &Outcome, style: &Style) -> String {
-    let mut out: String = outcome.signers.iter().map(signer).collect();
+    let mut out: String = outcome.signers.iter().map(|row| signer(row, style)).collect();
     out.extend(outcome.details.iter().map(|(name, value)| detail(name, value, style)));
     out.push_str(&closing_line(outcome, style));
     out.extend(outcome.trust.iter().map(trust_line));
@@ -25,7 +25,7 @@ pub(super) fn closing(outcome: &Outcome, style: &Style) -> String {
 }
 
 /// One signature that was looked at: whose, whether it counted, where it stands.
-fn signer(row: &SignerRow) -> String {
+fn signer(row: &SignerRow, style: &Style) -> String {
     let (status, reason) = match row.status {
         SignerStatus::Accepted => ("accepted", String::new()),
         SignerStatus::Rejected(code) => ("rejected", format!(" ({})", code.as_str())),
@@ -35,7 +35,7 @@ fn signer(row: &SignerRow) -> String {
     let mut out = format!("signer: {}, {status}{scope}{reason}\n", escape::message(&row.name));
     out.extend(row.evidence.as_ref().map(|path| place(path, None)));
     if let Some(key) = row.key.as_ref().filter(|key| **key != row.name) {
-        out.push_str(&table(&[("key", escape::message(key))]));
+        out.push_str(&table(&[("key", escape::message(key))], style));
     }
     out
 }
@@ -44,7 +44,9 @@ fn signer(row: &SignerRow) -> String {
 /// things with members is for programs: only JSON shows it.
 fn detail(name: &str, value: &Value, style: &Style) -> String {
     match value {
-        Value::Object(members) => format!("{}:\n{}", worded(name), members_of(members.iter())),
+        Value::Object(members) => {
+            format!("{}:\n{}", worded(name), members_of(members.iter(), style))
+        }
         Value::Array(items) if items.iter().any(Value::is_object) => String::new(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             line(name, value, style)
@@ -52,10 +54,10 @@ fn detail(name: &str, value: &Value, style: &Style) -> String {
     }
 }
 
-fn members_of<'a>(members: impl Iterator<Item = (&'a String, &'a Value)>) -> String {
+fn members_of<'a>(members: impl Iterator<Item = (&'a String, &'a Value)>, style: &Style) -> String {
     let pairs: Vec<_> = members.map(|(name, value)| (worded(name), plain(value))).collect();
     let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    table(&pairs)
+    table(&pairs, style)
 }
 
 /// `name: value`.

@@ -47,7 +47,7 @@ fn one(finding: &Finding, style: &Style) -> String {
         .iter()
         .map(|(name, value)| (shown_name(name, finding), shown(value)))
         .collect();
-    out.push_str(&table(&evidence));
+    out.push_str(&table(&evidence, style));
     if let Some(help) = &finding.help {
         let mut lines = Paragraph::new(style, 8);
         lines.label("  help:", &paint(style, AnsiColor::Cyan.on_default(), "help:", "  "));
@@ -57,8 +57,7 @@ fn one(finding: &Finding, style: &Style) -> String {
     out
 }
 
-/// `error[code]: path message`, as a sentence where the message begins with a verb. A message
-/// short enough for one line stays beside its path, whatever the length of the path.
+/// `error[code]: path message`, as a sentence where the message begins with a verb.
 fn headline(finding: &Finding, style: &Style) -> String {
     let label = format!("{}[{}]", finding.severity.as_str(), finding.code.as_str());
     let color = match finding.severity {
@@ -72,12 +71,7 @@ fn headline(finding: &Finding, style: &Style) -> String {
         let colon = if is_predicate(&finding.message) { "" } else { ":" };
         lines.word(&format!("{}{colon}", escape::path(path)));
     }
-    let message = escape::message(&finding.message);
-    if finding.path.is_some() && lines.fits_alone(&message) {
-        lines.glue(&message);
-    } else {
-        lines.sentence(&message);
-    }
+    lines.sentence(&escape::message(&finding.message));
     lines.end()
 }
 
@@ -94,18 +88,25 @@ pub(super) fn place(path: &[u8], line: Option<u64>) -> String {
     }
 }
 
-/// Names and values, one pair a line, the values below each other.
-pub(super) fn table(pairs: &[(&str, String)]) -> String {
+/// Names and values, one pair a line, the values below each other: two blanks after the names, or
+/// one where that would be too wide. So the SHA-256 of a file fits into 80 columns.
+pub(super) fn table(pairs: &[(&str, String)], style: &Style) -> String {
     let width = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let widest = pairs.iter().map(|(_, value)| value.chars().count()).max().unwrap_or(0);
+    let gap = if style.width > 0 && 2 + width + 2 + widest > style.width { " " } else { "  " };
     let mut out = String::new();
-    out.extend(pairs.iter().map(|(name, value)| format!("  {name:width$}  {value}\n")));
+    out.extend(pairs.iter().map(|(name, value)| format!("  {name:width$}{gap}{value}\n")));
     out
 }
 
 /// The name of a piece of evidence in the words of its finding.
 fn shown_name(name: &'static str, finding: &Finding) -> &'static str {
-    let signed = finding.claimed_by.is_some() && finding.message.contains("signed");
-    if name == "expected" && signed { "signed" } else { name }
+    let claimed = |word| finding.claimed_by.is_some() && finding.message.contains(word);
+    match name {
+        "expected" if claimed("signed") => "signed",
+        "expected" if claimed("listed") => "listed",
+        name => name,
+    }
 }
 
 /// A piece of evidence, safe to show.
@@ -227,9 +228,9 @@ mod tests {
                     .with_number("bytes", 7),
                 "error[digest-mismatch]: a b.txt is not the file that was listed\n\
                  \x20 --> MD5SUMS\n\
-                 \x20 expected  md5:00\n\
-                 \x20 found     md5:01\n\
-                 \x20 bytes     7\n",
+                 \x20 listed  md5:00\n\
+                 \x20 found   md5:01\n\
+                 \x20 bytes   7\n",
             ),
             (
                 Finding::note(Code::Moved, "moved, with its content as it was")
@@ -270,9 +271,23 @@ mod tests {
         );
         assert_eq!(one(&finding, &PLAIN), expected);
         let short = Finding::error(Code::Missing, "is not there").at(path.as_bytes());
-        assert_eq!(one(&short, &PLAIN), format!("error[missing]: {path} is not there\n"));
+        assert_eq!(one(&short, &PLAIN), format!("error[missing]: {path}\n  is not there\n"));
         let unbroken = one(&finding, &Style { color: false, width: 0 });
         assert_eq!(unbroken.lines().count(), 2);
+    }
+
+    #[test]
+    fn the_digests_of_a_file_fit_into_80_columns() {
+        let digest = format!("sha256:{}", "0".repeat(64));
+        let finding = Finding::error(Code::DigestMismatch, "is not the file that was signed")
+            .claimed_by("manifests/seeds/SHA256SUMS", Some(1))
+            .with("expected", digest.clone())
+            .with("found", digest.clone());
+        for (width, gap) in [(0, "  "), (80, " "), (81, "  ")] {
+            let text = one(&finding, &Style { color: false, width });
+            assert!(text.contains(&format!("\n  found {gap}{digest}\n")), "{width}: {text}");
+            assert!(text.contains(&format!("\n  signed{gap}{digest}\n")), "{width}: {text}");
+        }
     }
 
     #[test]
