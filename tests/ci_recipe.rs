@@ -14,7 +14,7 @@
 
 mod common;
 
-use common::{Bench, Ran, has_tool};
+use common::{Bench, Ran, has_tool, say};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -156,6 +156,30 @@ fn other_tools_verify_what_was_signed() {
         let ran = shell(&bench, &format!("sh {tool}"));
         assert!(ran.iter().all(|ran| ran.exit != 0), "{tool} takes a changed list");
     }
+}
+
+/// `VIDIMUS_NODE_MODULES` is a folder with @sigstore/verify and @sigstore/bundle.
+#[test]
+fn the_npm_script_verifies_what_was_signed() {
+    let Some(modules) = std::env::var_os("VIDIMUS_NODE_MODULES") else {
+        let required = std::env::var_os("VIDIMUS_REQUIRE_TOOLS").is_some();
+        assert!(!required, "no VIDIMUS_NODE_MODULES here, and tools are required");
+        say("skipped: no VIDIMUS_NODE_MODULES");
+        return;
+    };
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join(modules);
+    let bench = signed();
+    bench.write("verifier/verify.mjs", blocks("js verify.mjs")[0]);
+    std::os::unix::fs::symlink(modules, bench.path("verifier/node_modules")).expect("a link");
+    let run = || {
+        let mut node = Command::new("node");
+        node.args(["verify.mjs", "dist/SHA256SUMS", "release.pub.pem"]);
+        Ran::of(&node.current_dir(bench.path("verifier")).output().expect("node"))
+    };
+    run().ok();
+    bench.flip("verifier/dist/SHA256SUMS", 70);
+    let ran = run();
+    assert!(ran.exit != 0 && ran.stderr.contains("another manifest was signed"), "{}", ran.stderr);
 }
 
 /// The script of the step `name` of the action.
