@@ -190,9 +190,9 @@ fn two_signers_at_once_land_one_after_the_other_or_one_is_refused() {
             assert_eq!(signed, *exit == 0, "{name}: {exits:?}");
         }
         if exits == [0, 0] {
-            both += 1
+            both += 1;
         } else {
-            one += 1
+            one += 1;
         }
         assert_eq!(leftovers(&bench), [""; 0]);
     }

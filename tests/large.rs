@@ -5,6 +5,7 @@
 //! together; with `VIDIMUS_LARGE=1`, which CI sets, it is 200,000. The bound is the same a file.
 
 #![allow(
+    clippy::print_stdout,
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,

@@ -419,7 +419,7 @@ fn what_may_not_be_signed_is_refused_and_nothing_is_written() {
                     b,
                     "name = \"desk\"",
                     "name = \"desk\"\nvalid-before = \"2020-01-01T00:00:00Z\"",
-                )
+                );
             },
             DESK,
             12,
@@ -432,7 +432,7 @@ fn what_may_not_be_signed_is_refused_and_nothing_is_written() {
                     b,
                     "name = \"desk\"",
                     "name = \"desk\"\nvalid-after = \"2100-01-01T00:00:00Z\"",
-                )
+                );
             },
             DESK,
             12,
