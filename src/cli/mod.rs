@@ -21,6 +21,7 @@ mod verify;
 use clap::{Parser, Subcommand, ValueEnum};
 use context::Context;
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use vidimus::finding::{Code, Finding, Outcome};
 
 const AFTER_HELP: &str = "\
@@ -160,6 +161,9 @@ type Result<T = Run> = std::result::Result<T, Vec<Finding>>;
 /// Runs the program with `arguments` and gives the exit code.
 pub(crate) fn run(arguments: Vec<OsString>) -> u8 {
     let context = Context::of_process(&arguments);
+    if arguments.iter().any(holds_private_key) {
+        return output::finish("usage", Run::refused([private_key_typed()]), &context);
+    }
     match Arguments::try_parse_from(&arguments) {
         Ok(parsed) => {
             let name = parsed.command.name();
@@ -168,4 +172,16 @@ pub(crate) fn run(arguments: Vec<OsString>) -> u8 {
         }
         Err(error) => output::usage(&error, &arguments, &context),
     }
+}
+
+/// Whether an argument is itself a private key: messages repeat what was typed, and a log keeps it.
+fn holds_private_key(argument: &OsString) -> bool {
+    let mark = b"PRIVATE KEY-----";
+    argument.as_bytes().windows(mark.len()).any(|window| window == mark)
+}
+
+fn private_key_typed() -> Finding {
+    let message = "an argument holds a private key, which every user of this machine can see there";
+    Finding::error(Code::Usage, message)
+        .help("give a file, or put it into a variable and give --key env:NAME; then take a new key")
 }
