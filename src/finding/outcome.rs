@@ -4,6 +4,7 @@
 use super::{Code, Exit, Finding, Severity};
 use crate::limits;
 use crate::time::Time;
+use serde_json::Value;
 
 /// How many files of which sort.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,6 +25,24 @@ pub struct Counts {
     pub ignored: u64,
     /// Bytes read and hashed.
     pub bytes: u64,
+}
+
+impl Counts {
+    /// Adds the numbers of `more`.
+    pub fn add(&mut self, more: Self) {
+        for (to, from) in [
+            (&mut self.files, more.files),
+            (&mut self.unchanged, more.unchanged),
+            (&mut self.changed, more.changed),
+            (&mut self.missing, more.missing),
+            (&mut self.unexpected, more.unexpected),
+            (&mut self.unread, more.unread),
+            (&mut self.ignored, more.ignored),
+            (&mut self.bytes, more.bytes),
+        ] {
+            *to = to.saturating_add(from);
+        }
+    }
 }
 
 /// What became of one file, for the archivist's table.
@@ -122,7 +141,7 @@ pub struct Outcome {
     /// One row a file; filled only when asked for.
     pub rows: Vec<FileRow>,
     /// Further members of the JSON document, and lines of the text: name and value.
-    pub details: Vec<(&'static str, serde_json::Value)>,
+    pub details: Vec<(&'static str, Value)>,
 }
 
 impl Outcome {
@@ -143,6 +162,27 @@ impl Outcome {
         }
     }
 
+    /// Adds everything that a part of the run has to say. Where trust came from and the time of
+    /// judgement are said once and stay; lists in `details` of one name are joined.
+    pub fn absorb(&mut self, part: Self) {
+        part.findings.into_iter().for_each(|finding| self.push(finding));
+        self.unshown = self.unshown.max(part.unshown);
+        if let Some(counts) = part.counts {
+            self.counts.get_or_insert_default().add(counts);
+        }
+        self.signers.extend(part.signers);
+        self.thresholds.extend(part.thresholds);
+        self.not_checked.extend(part.not_checked);
+        self.rows.extend(part.rows);
+        for (name, value) in part.details {
+            let present = self.details.iter_mut().find(|(present, _)| *present == name);
+            match (present, value) {
+                (Some((_, Value::Array(list))), Value::Array(more)) => list.extend(more),
+                (Some(_) | None, value) => self.details.push((name, value)),
+            }
+        }
+    }
+
     /// The highest exit that any finding asks for.
     pub fn exit(&self) -> Exit {
         let shown = self.findings.iter().map(Finding::exit).max();
@@ -158,6 +198,24 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_a_run_add_up() {
+        let part = |code, files: u64| Outcome {
+            findings: vec![Finding::error(code, "")],
+            counts: Some(Counts { files, ..Counts::default() }),
+            not_checked: vec![files.to_string()],
+            details: vec![("collections", serde_json::json!([files]))],
+            ..Outcome::default()
+        };
+        let mut whole = Outcome::default();
+        whole.absorb(part(Code::Missing, 1));
+        whole.absorb(Outcome { unshown: Some(Exit::State), ..part(Code::Io, 2) });
+        assert_eq!(whole.counts.map(|counts| counts.files), Some(3));
+        assert_eq!(whole.details, [("collections", serde_json::json!([1, 2]))]);
+        assert_eq!((whole.findings.len(), whole.not_checked.join(" ")), (2, "1 2".to_owned()));
+        assert_eq!(whole.exit(), Exit::State);
+    }
 
     #[test]
     fn a_finding_that_is_one_too_many_still_sets_the_exit() {

@@ -227,11 +227,10 @@ impl Archive<'_> {
         let id = || subroot(self.root, &folder).ok().map(|root| root.id());
         for _ in 0..ATTEMPTS {
             let before = subroot(self.root, &folder);
-            let mut attempt = outcome.clone();
+            let mut attempt = Outcome::default();
             self.check_collection(policy, trust, name, progress, &mut attempt);
             if !attempt.has_errors() || before.ok().map(|root| root.id()) == id() {
-                *outcome = attempt;
-                return;
+                return outcome.absorb(attempt);
             }
         }
         outcome.push(Finding::of(&FsError::Changed).at(folder));

@@ -289,7 +289,7 @@ impl<'r, 'a> Run<'r, 'a> {
     fn finish(self) {
         let prefix = self.c.prefix;
         let total = self.outcome.counts.get_or_insert_default();
-        add(total, self.counts);
+        total.add(self.counts);
         let found = self.c.found;
         let ignored = found.ignored.iter().map(|(name, _)| name.as_slice());
         let links = found.skipped_links.iter().map(Vec::as_slice);
@@ -357,21 +357,6 @@ fn is_itself(entry: Option<(usize, &Entry)>, path: &[u8]) -> bool {
 
 fn number(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
-}
-
-fn add(total: &mut Counts, more: Counts) {
-    for (to, from) in [
-        (&mut total.files, more.files),
-        (&mut total.unchanged, more.unchanged),
-        (&mut total.changed, more.changed),
-        (&mut total.missing, more.missing),
-        (&mut total.unexpected, more.unexpected),
-        (&mut total.unread, more.unread),
-        (&mut total.ignored, more.ignored),
-        (&mut total.bytes, more.bytes),
-    ] {
-        *to = to.saturating_add(from);
-    }
 }
 
 #[cfg(test)]
