@@ -44,7 +44,7 @@ fn peak() -> u64 {
 #[test]
 fn memory_is_bounded_for_one_huge_file_and_for_many_small_ones() {
     if !Path::new("/proc/self/status").exists() {
-        eprintln!("skipped: no /proc, so the memory cannot be measured");
+        common::say("skipped: no /proc, so the memory cannot be measured");
         return;
     }
     a_sparse_file_of_four_gibibytes();
@@ -63,7 +63,7 @@ fn a_sparse_file_of_four_gibibytes() {
     let expected = "8479e43911dc45e89f934fe48d01297e16f51d17aa561d4d1c216b1ae0fcddca";
     assert_eq!(found.files[0].digests[0].to_hex(), expected);
     let peak = peak();
-    println!("a sparse file of 4 GiB: peak {peak} KiB");
+    common::say(&format!("a sparse file of 4 GiB: peak {peak} KiB"));
     assert!(peak < base(), "{peak} KiB");
 }
 
@@ -86,7 +86,7 @@ fn many_small_files(count: u64) {
     assert_eq!(outcome.exit(), Exit::Done);
     assert_eq!(outcome.counts.unwrap().unchanged, count);
     let peak = peak();
-    println!("{count} files signed and verified: peak {peak} KiB");
+    common::say(&format!("{count} files signed and verified: peak {peak} KiB"));
     // One KiB a file: its path and digest in the manifest, in the tree and in the comparison.
     assert!(peak < base() + count, "{peak} KiB");
 }
