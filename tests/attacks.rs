@@ -230,6 +230,47 @@ fn a_release_leaves_the_evidence_of_other_lists_alone() {
 }
 
 #[test]
+fn a_list_of_somebody_else_is_not_overwritten() {
+    let bench = Bench::new();
+    bench.keygen("press");
+    bench.write("a/dist/app", "app");
+    let line = |text: &[u8]| format!("{}  app\n", hex::encode(&digest::sha256(text)));
+    bench.write("a/dist/SHA256SUMS", line(b"ape"));
+    bench.write("a/dist/SHA256SUMS.minisig", "theirs");
+    let before = bench.tree("a");
+    bench.sign(PRESS, &["dist"]).expect(4, &["io"]);
+    assert_eq!(bench.tree("a"), before);
+    // The same list is the one we would write, and what others signed of it stays.
+    bench.write("a/dist/SHA256SUMS", line(b"app"));
+    bench.sign(PRESS, &["dist"]).expect(0, &[]);
+    assert_eq!(bench.text("a/dist/SHA256SUMS.minisig"), "theirs");
+}
+
+#[test]
+fn the_private_key_is_not_signed_and_published_with_the_rest() {
+    let bench = Bench::archive();
+    bench.write("a/dist/app", "app");
+    let copy = |place: &str| {
+        let (from, to) = (bench.path("keyring/press.key.pem"), bench.path(place));
+        std::fs::copy(from, to).unwrap();
+    };
+    copy("a/dist/key.pem");
+    copy("a/seeds/key.pem");
+    let before = bench.tree("a");
+    let table: [&[&str]; 4] = [
+        &["sign", "dist", "--key", "dist/key.pem"],
+        &["sign", "dist/app", "dist/key.pem", "--key", "dist/../dist/key.pem"],
+        &["sign", "dist", "--out", "out", "--key", "dist/key.pem"],
+        &["sign", "--key", "seeds/key.pem"],
+    ];
+    for arguments in table {
+        bench.json_in("a", arguments).expect(3, &["unsafe-path"]);
+        assert_eq!(bench.tree("a"), before, "{arguments:?}");
+    }
+    bench.json_in("a", &["sign", "dist/app", "--key", "dist/key.pem"]).expect(0, &[]);
+}
+
+#[test]
 fn signers_of_a_release_whose_keys_have_one_comment_do_not_overwrite_each_other() {
     let bench = Bench::new();
     bench.keygen("press");
@@ -487,6 +528,30 @@ fn the_signed_bytes_of_another_format_are_no_file_that_was_signed() {
         let arguments = ["verify", &file, "--signature", "message.json", "--key", &key];
         bench.json_in("a", &arguments).expect(exit, codes);
     }
+}
+
+// ---- what reaches a terminal
+
+#[test]
+fn names_in_a_list_do_not_steer_the_terminal_they_are_shown_on() {
+    if !common::has_tool("script") {
+        return;
+    }
+    let bench = Bench::new();
+    bench.write("a/\u{1b}[2Jcleared\u{202e}txt", "x");
+    let program = env!("CARGO_BIN_EXE_vidimus");
+    let output = std::process::Command::new("script")
+        .args(["-qec", &format!("{program} hash a"), "/dev/null"])
+        .current_dir(bench.path("."))
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains(r"a/\x1b[2Jcleared\u{202e}txt"), "{shown:?}");
+    assert!(!shown.contains("\u{1b}[2J") && !shown.contains('\u{202e}'), "{shown:?}");
+    // Into a file it goes as it is, for other tools.
+    let raw = bench.run_in(".", &["hash", "a"]).ok().stdout;
+    assert!(raw.contains("a/\u{1b}[2Jcleared\u{202e}txt"), "{raw:?}");
 }
 
 // ---- work without end

@@ -54,6 +54,23 @@ impl KeySource {
         }
     }
 
+    /// Refuses to sign what the key itself would be published with: `tree` is a folder that is
+    /// signed as a whole, or one of the files.
+    pub(crate) fn not_within(&self, tree: &Path) -> super::Result<()> {
+        if ["env:", "fd:", "agent:"].iter().any(|prefix| self.key.starts_with(prefix)) {
+            return Ok(());
+        }
+        let (Ok(key), Ok(tree)) = (fs::real_path(Path::new(&self.key)), fs::real_path(tree)) else {
+            return Ok(());
+        };
+        if !key.starts_with(tree) {
+            return Ok(());
+        }
+        let message = "is a private key in the midst of what is to be signed and published";
+        let finding = Finding::error(Code::UnsafePath, message).at(self.key.as_bytes());
+        Err(vec![finding.help("move it elsewhere; whoever has a copy of it can sign in your name")])
+    }
+
     fn read(&self) -> Result<Zeroizing<Vec<u8>>, Finding> {
         if key::private_literal(self.key.as_bytes()) {
             return Err(exposed());

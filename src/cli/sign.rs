@@ -130,6 +130,9 @@ impl Sign {
         let also = self.also();
         let signing = self.context(&key, &also)?;
         let path = or_default(self.archive.as_ref(), ".");
+        for name in names {
+            self.source.not_within(&path.join(name))?;
+        }
         let bar = Bar::new(context);
         let job = |name| ArchiveSigning {
             path: &path,
@@ -154,6 +157,9 @@ impl Sign {
         };
         if matches!(input, ReleaseInput::Folder) {
             not_beneath(&out, &folder)?;
+        }
+        for target in &self.targets {
+            self.source.not_within(target)?;
         }
         let key = self.source.load(context)?;
         let also = self.also();

@@ -218,6 +218,7 @@ fn finding(error: &SealError, shown: &[u8]) -> Finding {
         | SealError::Checkpoint(_)
         | SealError::Minisign(_)
         | SealError::Ssh(_)
+        | SealError::ForeignList
         | SealError::NoCommonFolder => finding,
     };
     if shown.is_empty() { finding } else { finding.at(shown) }

@@ -92,6 +92,9 @@ pub enum SealError {
     /// An OpenSSH signature could not be made.
     #[error("the OpenSSH signature")]
     Ssh(#[source] SshsigError),
+    /// A list stands where ours would, and no statement says that it is ours.
+    #[error("a list that nobody signed with Vidimus stands here, and is not overwritten")]
+    ForeignList,
     /// The files given have no common folder.
     #[error("the files given have no common folder")]
     NoCommonFolder,
@@ -121,6 +124,7 @@ impl Coded for SealError {
             Self::Checkpoint(error) => error.code(),
             Self::Minisign(error) => error.code(),
             Self::Ssh(error) => error.code(),
+            Self::ForeignList => Code::Io,
             Self::NoCommonFolder => Code::UnsafePath,
         }
     }

@@ -80,7 +80,18 @@ pub fn sign_release(
     if tree.entries.is_empty() {
         return Err(vec![Finding::of(&SealError::Empty)]);
     }
-    sign_tree(job, context, &rules, &tree).map_err(|error| vec![Finding::of(&error)])
+    sign_tree(job, context, &rules, &tree).map_err(|error| vec![refused(job, &error)])
+}
+
+fn refused(job: &ReleaseSigning, error: &SealError) -> Finding {
+    let finding = Finding::of(error);
+    if matches!(error, SealError::ForeignList) {
+        let list = job.out.join(MANIFEST);
+        return finding
+            .at(std::os::unix::ffi::OsStrExt::as_bytes(list.as_os_str()))
+            .help("move it away, or give --out DIR; vidimus check says whether it still holds");
+    }
+    finding
 }
 
 /// Manifest and evidence written into the folder itself are left out by a rule that the signed
@@ -134,6 +145,9 @@ fn sign_tree(
         tool: context.tool.to_owned(),
     };
     let Some(present) = present else {
+        if read_manifest(job)?.is_some_and(|list| list != tree.bytes) {
+            return Err(SealError::ForeignList);
+        }
         return renew(job, context, (tree, rules), &first, None);
     };
     if same(&present, tree, &first) {
