@@ -43,14 +43,9 @@ fn every_tampering_has_its_finding_and_exit() {
             1,
             &["digest-mismatch"],
         ),
-        (
-            "no manifest",
-            |b| b.remove("a/manifests/seeds/SHA256SUMS"),
-            11,
-            &["missing", "threshold"],
-        ),
+        ("no manifest", |b| b.remove("a/manifests/seeds/SHA256SUMS"), 1, &["missing"]),
         ("no bundle", |b| b.remove(BUNDLE), 11, &["missing", "threshold"]),
-        ("a bundle that is no JSON", |b| b.write(BUNDLE, "{"), 11, &["malformed", "threshold"]),
+        ("a bundle that is no JSON", |b| b.write(BUNDLE, "{"), 3, &["malformed"]),
         (
             "an edited policy",
             |b| b.edit("a/keys/policy.toml", "version = 1", "version = 1 "),

@@ -168,10 +168,10 @@ fn promise_04_one_input_has_one_meaning() {
         good.replacen("\"payloadType\"", &format!("\"{name}\":\"x\",\"payloadType\""), 1)
     };
     for (what, text, exit, code) in [
-        ("a duplicate member", duplicate("payloadType"), 11, "malformed"),
-        ("the same, spelt with an escape", duplicate("p\\u0061yloadType"), 11, "malformed"),
-        ("trailing bytes", format!("{good}x"), 11, "malformed"),
-        ("base64 that is not canonical", good.replace(sig, &spelt_otherwise), 11, "malformed"),
+        ("a duplicate member", duplicate("payloadType"), 3, "malformed"),
+        ("the same, spelt with an escape", duplicate("p\\u0061yloadType"), 3, "malformed"),
+        ("trailing bytes", format!("{good}x"), 3, "malformed"),
+        ("base64 that is not canonical", good.replace(sig, &spelt_otherwise), 3, "malformed"),
         ("S >= L", good.replace(sig, &plus_order), 10, "bad-signature"),
     ] {
         println!("{what}");
@@ -499,7 +499,7 @@ fn promise_10_work_has_stated_bounds() {
     limit("65 signatures");
     bench.remove(&format!("{MANIFEST}.intoto.json"));
     bench.write(BUNDLE, "[".repeat(200_000));
-    verify(&bench, 11, &["malformed", "threshold"]);
+    verify(&bench, 3, &["malformed"]);
     bench.write(BUNDLE, &good);
     verify(&bench, 0, &[]);
     let policy = bench.read(POLICY);

@@ -182,6 +182,6 @@ fn holds_private_key(argument: &OsString) -> bool {
 
 fn private_key_typed() -> Finding {
     let message = "an argument holds a private key, which every user of this machine can see there";
-    Finding::error(Code::Usage, message)
+    Finding::error(Code::WeakKey, message)
         .help("give a file, or put it into a variable and give --key env:NAME; then take a new key")
 }

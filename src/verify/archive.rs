@@ -343,6 +343,7 @@ fn check_policy_signature(
                 trust: &policy.trust,
                 collection: None,
                 namespace: None,
+                unread: 0,
                 at,
                 scope: policy::PATH.as_bytes(),
             };
@@ -366,6 +367,7 @@ fn check_policy_signature(
         trust: &policy.trust,
         collection: None,
         namespace: None,
+        unread: 0,
         at,
         scope: policy::PATH.as_bytes(),
     };

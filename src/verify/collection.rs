@@ -44,21 +44,23 @@ pub(super) struct Task<'a> {
 /// Verifies one collection; everything that is wrong lands in `outcome`.
 pub(super) fn verify(task: &Task, progress: &dyn Progress, outcome: &mut Outcome) {
     let manifest_shown = [task.evidence_shown, task.manifest.as_bytes()].concat();
-    let bench = Bench {
+    let mut bench = Bench {
         trust: task.trust,
         collection: Some(task.collection),
         namespace: None,
+        unread: 0,
         at: task.at,
         scope: &manifest_shown,
     };
     let Some(bytes) = read_manifest(task, &manifest_shown, outcome) else {
-        signers::settle(&[], Vec::new(), &bench, outcome);
+        signers::nobody_signed(&bench, outcome);
         return;
     };
     let before = outcome.findings.len();
-    let Evidence { held, not_checked } =
+    let Evidence { held, not_checked, unread } =
         evidence::gather(task.evidence, task.manifest, task.evidence_shown, outcome);
     outcome.not_checked.extend(not_checked);
+    bench.unread = unread;
     if held.is_empty() && outcome.findings.len() == before {
         outcome.push(unsigned(task));
     }

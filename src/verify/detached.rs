@@ -97,6 +97,7 @@ fn bench<'a>(task: &Detached<'a>) -> Bench<'a> {
         trust: task.trust,
         collection: Some("*"),
         namespace: None,
+        unread: 0,
         at: task.at.0,
         scope: task.file_shown,
     }
@@ -302,6 +303,7 @@ fn check_envelope(
         trust: task.trust,
         collection: Some("*"),
         namespace: None,
+        unread: 0,
         at: task.at.0,
         scope: task.file_shown,
     };

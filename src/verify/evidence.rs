@@ -24,6 +24,8 @@ pub(super) struct Evidence {
     pub(super) held: Vec<Held>,
     /// Tokens and log entries that this version does not look at, in words.
     pub(super) not_checked: Vec<String>,
+    /// How many files could not be read as evidence; each has its finding.
+    pub(super) unread: u64,
 }
 
 /// Reads every bundle `<manifest>.sigstore.json`, `<manifest>.*.sigstore.json` and
@@ -51,7 +53,10 @@ pub(super) fn gather(
         let path = [shown, name.as_bytes()].concat();
         match read(folder, &name, &path, &mut evidence.not_checked) {
             Ok(envelope) => evidence.held.push(Held { path, envelope }),
-            Err(finding) => outcome.push(finding.at(path)),
+            Err(finding) => {
+                evidence.unread = evidence.unread.saturating_add(1);
+                outcome.push(finding.at(path));
+            }
         }
     }
     evidence

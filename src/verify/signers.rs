@@ -23,6 +23,8 @@ pub(super) struct Bench<'a> {
     pub(super) namespace: Option<&'a str>,
     /// The time of judgement.
     pub(super) at: Time,
+    /// Evidence files that could not be read: each might have held one signature more.
+    pub(super) unread: u64,
     /// The signed thing as shown.
     pub(super) scope: &'a [u8],
 }
@@ -207,8 +209,8 @@ fn reject_judged(
     }
 }
 
-/// `threshold` is said where the rejected signatures, had they been good, would not have been
-/// enough either; where they would, their own code says what is wrong.
+/// `threshold` is said where the rejected and the unreadable signatures, had they been good, would
+/// not have been enough either; where they would, their own code says what is wrong.
 fn report_threshold(
     judgement: &Judgement,
     rejections: &[Rejection],
@@ -225,7 +227,8 @@ fn report_threshold(
         rejections.iter().map(|r| r.key.clone().unwrap_or_else(|| r.name.clone())).collect();
     for verdict in &judgement.rules {
         outcome.thresholds.push((bench.scope.to_vec(), verdict.have, verdict.need));
-        let possible = verdict.have.saturating_add(claims.len() as u64);
+        let claimed = bench.unread.saturating_add(claims.len() as u64);
+        let possible = verdict.have.saturating_add(claimed);
         if verdict.have < verdict.need && possible < verdict.need {
             let message =
                 format!("is signed by {} of the {} keys required", verdict.have, verdict.need);
@@ -234,6 +237,12 @@ fn report_threshold(
                 .push(finding.with_number("have", verdict.have).with_number("need", verdict.need));
         }
     }
+}
+
+/// Says in figures that nobody signed, where another finding says already what is wrong.
+pub(super) fn nobody_signed(bench: &Bench, outcome: &mut Outcome) {
+    let rules = bench.trust.judge(bench.collection.unwrap_or_default(), &[], bench.at).rules;
+    outcome.thresholds.extend(rules.iter().map(|rule| (bench.scope.to_vec(), 0, rule.need)));
 }
 
 /// Proofs that a rule requires and this version cannot check fail closed, each with its code.
