@@ -599,3 +599,29 @@ fn a_small_document_of_very_many_values_takes_no_gigabyte() {
     assert_eq!(output.status.code(), Some(3), "{shown}");
     assert!(shown.contains("too many values"), "{shown}");
 }
+
+#[test]
+fn keys_from_outside_do_not_vouch_for_a_policy_that_they_did_not_sign() {
+    let bench = Bench::archive();
+    let key = bench.path("keyring/press.pub.pem").display().to_string();
+    let verify = ["verify", "--key", key.as_str()];
+    let outcome = bench.json_in("a", &verify);
+    outcome.expect(0, &[]);
+    assert_eq!(outcome.codes("warning"), [""; 0]);
+    // A comment more: the same policy for every reader, but nobody signed these bytes.
+    bench.edit("a/keys/policy.toml", "version = 1\n", "version = 1\n# x\n");
+    let outcome = bench.json_in("a", &verify);
+    outcome.expect(0, &[]);
+    assert_eq!(outcome.codes("warning"), ["unpinned"]);
+    let pinned = [&verify[..], &["--require-pinned"]].concat();
+    bench.json_in("a", &pinned).expect(11, &["unpinned"]);
+}
+
+#[test]
+fn no_archive_is_made_around_a_private_key() {
+    let bench = Bench::new();
+    bench.keygen("press");
+    let arguments = ["init", "--id", "e.org/x", "--collection", "c", "--signer", "p=press.pub.pem"];
+    bench.json_in("keyring", &arguments).expect(3, &["unsafe-path"]);
+    assert!(!bench.path("keyring/keys").exists());
+}

@@ -613,8 +613,8 @@ fn what_cannot_be_read_is_no_pass() {
         ("a/manifests", 0o755, 4),
         ("a/keys", 0o755, 4),
         ("a/keys/policy.toml.dsse.json", 0o644, 4),
-        ("a/manifests/seeds/SHA256SUMS", 0o644, 11),
-        ("a/manifests/seeds/SHA256SUMS.sigstore.json", 0o644, 11),
+        ("a/manifests/seeds/SHA256SUMS", 0o644, 4),
+        ("a/manifests/seeds/SHA256SUMS.sigstore.json", 0o644, 4),
     ];
     for (place, mode, exit) in table {
         set(place, 0);

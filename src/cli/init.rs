@@ -6,8 +6,8 @@ use super::{Result, Run, usage};
 use clap::Args;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
-use vidimus::finding::{Finding, Outcome};
+use std::path::{Path, PathBuf};
+use vidimus::finding::{Code, Finding, Outcome};
 use vidimus::fs;
 use vidimus::key::PublicKey;
 use vidimus::policy::{self, Policy};
@@ -50,6 +50,7 @@ impl Init {
         // What a person will be trusted by is read back before it is written.
         let no_files = |_: &str| Err(fs::FsError::from(vidimus::path::PathError::Empty));
         Policy::parse(text.as_bytes(), &no_files).map_err(|error| vec![Finding::of(&error)])?;
+        no_private_key_beside(&self.dir)?;
         seal::new_archive(&self.dir, &text).map_err(|error| {
             vec![Finding::of(&error).at(self.dir.join("keys/policy.toml").as_os_str().as_bytes())]
         })?;
@@ -61,6 +62,25 @@ impl Init {
 
     fn signers(&self) -> Result<Vec<(String, PublicKey)>> {
         self.signer.iter().map(signer).collect()
+    }
+}
+
+/// `keygen` puts no key into an archive; neither does `init` make an archive around one.
+fn no_private_key_beside(dir: &Path) -> Result<()> {
+    let Some(_) = fs::kind_named(dir).map_err(|error| vec![Finding::of(&error)])? else {
+        return Ok(());
+    };
+    let root = super::verify::open(dir)?;
+    let entries = root
+        .list(None)
+        .map_err(|error| vec![Finding::of(&error).at(dir.as_os_str().as_bytes())])?;
+    match entries.into_iter().find(|entry| entry.name.ends_with(b".key.pem")) {
+        None => Ok(()),
+        Some(entry) => {
+            let message = "is a private key, which an archive must not hold: it could be published by accident";
+            let finding = Finding::error(Code::UnsafePath, message).at(entry.name);
+            Err(vec![finding.help("move it out of this folder first, to ~/keys for example")])
+        }
     }
 }
 

@@ -79,12 +79,20 @@ pub(super) fn read_waiting(input: impl AsFd, buffer: &mut [u8]) -> Result<usize,
     }
 }
 
-/// Connects to a socket of this machine.
+/// How long a peer on a socket may be silent: long enough for a person to touch a security key.
+const SILENCE: std::time::Duration = std::time::Duration::from_mins(1);
+
+/// Connects to a socket of this machine. Reading and writing give up after a minute of silence.
 ///
 /// # Errors
 /// [`FsError::Io`].
 pub fn connect_unix(path: &Path) -> Result<UnixStream, FsError> {
-    UnixStream::connect(path).map_err(FsError::named("connect to the socket"))
+    let stream = UnixStream::connect(path).map_err(FsError::named("connect to the socket"))?;
+    let bounded = stream
+        .set_read_timeout(Some(SILENCE))
+        .and_then(|()| stream.set_write_timeout(Some(SILENCE)));
+    bounded.map_err(FsError::named("bound the waiting on the socket"))?;
+    Ok(stream)
 }
 
 #[cfg(test)]

@@ -110,7 +110,8 @@ impl Archive<'_> {
         if let PolicySource::Hash(wanted) = &self.source {
             check_hash(*wanted, bytes, outcome);
         }
-        if self.keys.is_some() {
+        if let Some((keys, _)) = self.keys {
+            self.check_vouched(keys, bytes, outcome);
             let words = "the policy's signature and rules: the keys given replace them, only its id and its list of collections are used";
             outcome.not_checked.push(words.to_owned());
             return;
@@ -130,12 +131,41 @@ impl Archive<'_> {
                 }
             }
         }
+        if policy.version > 1 {
+            let words =
+                "that this version of the policy was agreed to by the signers of the one before";
+            outcome.not_checked.push(words.to_owned());
+        }
         if policy.expired(self.at.0) {
             let message = "has expired, and nothing proves that the signatures are older";
             let finding = Finding::error(Code::Expired, message).at(self.policy_shown());
             let text = policy.expires.map(|time| time.to_string()).unwrap_or_default();
             outcome.push(finding.with("expires", text).with("judged_at", self.at.0.to_string()));
         }
+    }
+
+    /// With keys from outside, the policy still says which archive this is and which collections
+    /// it has. Where the same keys did not sign it, that is the archive's own word.
+    fn check_vouched(&self, keys: &TrustSet, bytes: &[u8], outcome: &mut Outcome) {
+        let inside = match &self.source {
+            PolicySource::Inside => true,
+            PolicySource::Hash(_) => false,
+            PolicySource::Named { inside, .. } => *inside,
+        };
+        if !inside || policy_vouched(self.root, keys, bytes, self.at.0) {
+            return;
+        }
+        let message = "is not signed by the keys given: its id and its list of collections are the archive's own word";
+        let finding = if self.require_pinned {
+            Finding::error(Code::Unpinned, message)
+        } else {
+            Finding::warning(Code::Unpinned, message)
+        };
+        outcome.push(
+            finding
+                .at(self.policy_shown())
+                .help("name the policy with --policy-sha256 HEX or --policy FILE too"),
+        );
     }
 
     fn policy_shown(&self) -> &str {
@@ -372,6 +402,22 @@ fn check_policy_signature(
         scope: policy::PATH.as_bytes(),
     };
     signers::judge(&held, policy::PAYLOAD_TYPE, &bench, outcome);
+}
+
+/// Whether enough of `keys` signed these very bytes as a policy.
+fn policy_vouched(root: &Root, keys: &TrustSet, bytes: &[u8], at: Time) -> bool {
+    let shown = format!("{}{}", policy::PATH, policy::SIGNATURE_SUFFIX);
+    let read = RelPath::new(shown.as_bytes())
+        .map_err(FsError::from)
+        .and_then(|path| root.read(&path, limits::ENVELOPE_BYTES));
+    let Ok(Ok(envelope)) = read.map(|bytes| dsse::parse(&bytes)) else {
+        return false;
+    };
+    let signed = envelope.payload == bytes && envelope.payload_type == policy::PAYLOAD_TYPE;
+    let signers =
+        keys.signers.iter().filter(|signer| !envelope.verified_by(&signer.key).is_empty());
+    let valid: Vec<_> = signers.map(|signer| &signer.key).collect();
+    signed && keys.judge_policy(&valid, at).met()
 }
 
 fn check_hash(wanted: [u8; 32], bytes: &[u8], outcome: &mut Outcome) {

@@ -1,12 +1,12 @@
 //! What was not checked, in a few words and with its names (promise 2).
 
-/// `3 ignored entries: a, b, c`; past twenty names only their number.
+/// `3 ignored entries: a, b, c`; past a thousand names only their number.
 pub(super) fn named<'n>(
     what: (&str, &str),
     prefix: &[u8],
     names: impl ExactSizeIterator<Item = &'n [u8]>,
 ) -> Option<String> {
-    const SHOWN: usize = 20;
+    const SHOWN: usize = 1_000;
     let number = names.len();
     let shown: Vec<String> = names
         .take(SHOWN)
@@ -28,12 +28,12 @@ mod tests {
 
     #[test]
     fn names_are_counted() {
-        let names: Vec<Vec<u8>> = (0..22).map(|n: u8| n.to_string().into_bytes()).collect();
+        let names: Vec<Vec<u8>> = (0..1_002).map(|n: u32| n.to_string().into_bytes()).collect();
         let say = |n: usize| named(("link", "links"), b"a/", names[..n].iter().map(Vec::as_slice));
         assert_eq!(say(0), None);
         assert_eq!(say(1).as_deref(), Some("1 link: a/0"));
         assert_eq!(say(2).as_deref(), Some("2 links: a/0, a/1"));
-        assert!(say(20).is_some_and(|text| text.ends_with("a/18, a/19")));
-        assert!(say(22).is_some_and(|text| text.ends_with("a/19 and 2 more")));
+        assert!(say(1_000).is_some_and(|text| text.ends_with("a/998, a/999")));
+        assert!(say(1_002).is_some_and(|text| text.ends_with("a/999 and 2 more")));
     }
 }
