@@ -570,6 +570,7 @@ fn promise_12_private_keys_are_guarded() {
     let seed = &der[der.len() - 32..];
     let secrets = [body.clone(), base64::encode(seed), vidimus::codec::hex::encode(seed)];
     let (variable, joined) = (pem.clone(), format!("--key={pem}"));
+    let misplaced = format!("--policy={pem}");
     for arguments in [
         &["verify", "--key", PRESS][..],
         &["inspect", PRESS],
@@ -580,6 +581,8 @@ fn promise_12_private_keys_are_guarded() {
         &["sign", "--key", variable.as_str()],
         &["sign", joined.as_str()],
         &["sign", joined.as_str(), "--format", "json"],
+        &["verify", misplaced.as_str()],
+        &["verify", misplaced.as_str(), "--format", "json"],
         &["key", "show", PRESS],
         &["hash", PRESS],
     ] {
