@@ -64,7 +64,7 @@ fn every_tampering_has_its_finding_and_exit() {
             11,
             &["missing", "threshold"],
         ),
-        ("no policy", |b| b.remove("a/keys/policy.toml"), 5, &["empty"]),
+        ("no policy", |b| b.remove("a/keys/policy.toml"), 1, &["missing"]),
         (
             "a manifest of no collection",
             |b| b.write("a/manifests/other/SHA256SUMS", "x"),
@@ -183,7 +183,7 @@ fn a_target_is_told_apart() {
         ("a", &["verify", "seeds"], 0, &[]),
         ("a", &["verify", "seeds/"], 0, &[]),
         ("", &["verify", "seeds", "--archive", "a"], 0, &[]),
-        ("a", &["verify", "sids"], 1, &["unexpected"]),
+        ("a", &["verify", "sids"], 2, &["usage"]),
         ("a", &["verify", manifest, "--key", &key, "--dir", "seeds"], 0, &[]),
         ("a", &["verify", manifest], 2, &["usage"]),
         ("", &["verify", "SHA256SUMS", "--key", &key], 4, &["io"]),
@@ -192,4 +192,33 @@ fn a_target_is_told_apart() {
         println!("{arguments:?}");
         bench.json_in(folder, arguments).expect(exit, codes);
     }
+}
+
+#[test]
+fn an_edited_policy_is_never_said_to_be_signed() {
+    let bench = Bench::archive();
+    bench.edit("a/keys/policy.toml", "version = 1\n", "version = 1\n# x\n");
+    let ran = bench.run_in("a", &["verify"]);
+    assert_eq!(ran.exit, 10);
+    assert!(
+        ran.stdout.contains("signature not accepted (0 of 1 required) for keys/policy.toml"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("3 files: 3 as listed"), "{}", ran.stdout);
+    // What verify will refuse, sign says, and policy sign names the step that is missing.
+    let key = ["--key", "../keyring/press.key.pem"];
+    let signed = bench.json_in("a", &[&["sign"], &key[..]].concat());
+    assert_eq!(signed.codes("warning"), ["bad-signature"]);
+    let refused = bench.run_in("a", &[&["policy", "sign"], &key[..]].concat());
+    assert_eq!(refused.exit, 15);
+    assert!(refused.stderr.contains("set version = 2"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_failed_pin_is_not_called_pinned() {
+    let bench = Bench::archive();
+    let outcome = bench.json_in("a", &["verify", "--policy-sha256", &"0".repeat(64)]);
+    outcome.expect(11, &["unpinned"]);
+    assert_eq!(outcome.json["trust"]["pinned"], false);
 }

@@ -158,7 +158,7 @@ const TABLE: &[(&str, i32, &str)] = &[
     ("sign rel --out o", 2, "usage"),
     ("verify --archive a", 0, "verify"),
     ("verify --archive a seeds", 0, "verify"),
-    ("verify --archive a other", 1, "verify"),
+    ("verify --archive a other", 2, "verify"),
     ("verify --archive a --require-pinned", 11, "verify"),
     ("verify --archive a --policy none", 4, "verify"),
     ("verify --archive a --policy junk", 3, "verify"),

@@ -94,6 +94,7 @@ fn documents() -> Vec<Value> {
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     bench.write("bag/manifest-sha256.txt", format!("{empty}  data/one\n"));
     std::fs::create_dir(bench.path("new")).expect("a folder");
+    std::fs::create_dir(bench.path("made")).expect("a folder");
     let (key, public) = ("keyring/press.key.pem", "keyring/press.pub.pem");
     let export = bench.run_in(".", &["policy", "export", "--archive", "a"]).ok().stdout;
     bench.write("allowed_signers", export);
@@ -108,7 +109,7 @@ fn documents() -> Vec<Value> {
         &["hash", "r"],
         &["inspect", "allowed_signers"],
         &["key", "show", public],
-        &["keygen", "other", "--out", "new", "--no-password"],
+        &["keygen", "other", "--out", "made", "--no-password"],
         &[
             "init",
             "new",

@@ -130,7 +130,7 @@ fn sign(command: &SignPolicy, context: &Context) -> Result {
     let (policy, bytes) = vidimus::policy::Policy::load(&root).map_err(|finding| vec![*finding])?;
     let key = command.source.load(context)?;
     let written = seal::sign_policy(&path, &root, &policy, &bytes, &key)
-        .map_err(|error| vec![Finding::of(&error).at("keys/policy.toml")])?;
+        .map_err(|error| vec![refused(&error, policy.version)])?;
     let mut text = format!("policy version {} signed\n  key {}\n", policy.version, key.public());
     // In this folder, names are shown as they are written in it.
     let written: Vec<&Path> =
@@ -146,6 +146,17 @@ fn sign(command: &SignPolicy, context: &Context) -> Result {
         written.iter().map(|file| file.to_string_lossy().into_owned()).collect();
     outcome.details.push(("written", names.into()));
     Ok(Run::data(text, outcome))
+}
+
+fn refused(error: &seal::SealError, version: u64) -> Finding {
+    let finding = Finding::of(error).at("keys/policy.toml");
+    if let seal::SealError::PolicyVersion { signed, .. } = error {
+        let next = (*signed).max(version).saturating_add(1);
+        let help =
+            format!("set version = {next} in keys/policy.toml, then vidimus policy sign --key KEY");
+        return finding.help(help);
+    }
+    finding
 }
 
 fn import(command: &Import) -> Result {

@@ -144,7 +144,25 @@ impl Sign {
         };
         let jobs: Vec<ArchiveSigning> = names.iter().map(|name| job(name.as_str())).collect();
         let done = seal::sign_collections(&jobs, &signing, &bar)?;
-        Ok(finish(Outcome::default(), &done, &key))
+        let mut outcome = Outcome::default();
+        Self::policy_warning(root).into_iter().for_each(|warning| outcome.push(warning));
+        Ok(finish(outcome, &done, &key))
+    }
+
+    /// `verify` will refuse an archive whose policy nobody signed as it is; better said now.
+    fn policy_warning(root: &Root) -> Option<Finding> {
+        let path = RelPath::new(vidimus::policy::PATH.as_bytes()).ok()?;
+        let bytes = root.read(&path, vidimus::limits::POLICY_BYTES).ok()?;
+        (!vidimus::policy::is_signed_as(root, &bytes)).then(|| {
+            Finding::warning(
+                Code::BadSignature,
+                "is not signed as it is now, so vidimus verify will fail",
+            )
+            .at(vidimus::policy::PATH)
+            .help(
+                "raise its version if an older one was signed, then vidimus policy sign --key KEY",
+            )
+        })
     }
 
     fn release(&self, context: &Context) -> Result {

@@ -1,5 +1,6 @@
 //! Reading the policy of an archive from its place.
 
+use crate::envelope::dsse;
 use crate::finding::{Code, Finding};
 use crate::fs::{FsError, Root};
 use crate::limits;
@@ -19,8 +20,9 @@ impl Policy {
     /// The finding that says why there is no policy.
     pub fn load(root: &Root) -> Result<(Self, Vec<u8>), Box<Finding>> {
         let path = RelPath::new(PATH.as_bytes()).map_err(|error| Box::new(Finding::of(&error)))?;
-        let bytes =
-            root.read(&path, limits::POLICY_BYTES).map_err(|error| Box::new(absent(&error)))?;
+        let bytes = root
+            .read(&path, limits::POLICY_BYTES)
+            .map_err(|error| Box::new(absent(root, &error)))?;
         let policy = Self::parse_in(&bytes, root, Some("keys"), PATH)?;
         Ok((policy, bytes))
     }
@@ -43,8 +45,12 @@ impl Policy {
     }
 }
 
-fn absent(error: &FsError) -> Finding {
-    if error.is_not_found() {
+fn absent(root: &Root, error: &FsError) -> Finding {
+    if error.is_not_found() && !matches!(signature(root), Err(error) if error.is_not_found()) {
+        Finding::error(Code::Missing, "is missing, but its signature is there")
+            .at(PATH)
+            .help("restore it from a copy")
+    } else if error.is_not_found() {
         Finding::error(
             Code::Empty,
             "is not there: this folder is no archive, so there is nothing to check",
@@ -54,6 +60,18 @@ fn absent(error: &FsError) -> Finding {
     } else {
         Finding::of(error).at(PATH)
     }
+}
+
+fn signature(root: &Root) -> Result<Vec<u8>, FsError> {
+    let path = format!("{PATH}{SIGNATURE_SUFFIX}");
+    root.read(&RelPath::new(path.as_bytes())?, limits::ENVELOPE_BYTES)
+}
+
+/// Whether somebody signed the policy beneath `root` as these very bytes. Who, and whether that
+/// is enough, is for `verify` to say.
+pub fn is_signed_as(root: &Root, bytes: &[u8]) -> bool {
+    let envelope = signature(root).ok().and_then(|bytes| dsse::parse(&bytes).ok());
+    envelope.is_some_and(|envelope| envelope.payload == bytes)
 }
 
 /// The version that the bytes of a policy claim; for ordering only, since nothing else of them is

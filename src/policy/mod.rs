@@ -30,7 +30,7 @@ mod wire_signer;
 
 pub use file::{PolicyError, Problem, TomlError};
 pub use judge::{Judgement, Rejected, Rejection, RuleVerdict};
-pub use load::{PATH, SIGNATURE_SUFFIX, version_of};
+pub use load::{PATH, SIGNATURE_SUFFIX, is_signed_as, version_of};
 pub use moment::MomentError;
 pub use name::{
     NAME_BYTES, NameError, SIGNER_NAME_BYTES, check_collection, check_id, check_signer,

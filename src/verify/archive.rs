@@ -95,7 +95,7 @@ impl Archive<'_> {
         }
         let (source, pinned) = match &self.source {
             PolicySource::Inside => (policy::PATH, false),
-            PolicySource::Hash(_) => (policy::PATH, true),
+            PolicySource::Hash(wanted) => (policy::PATH, digest::sha256(bytes) == *wanted),
             PolicySource::Named { shown, inside, .. } => (*shown, !inside),
         };
         Trust {
@@ -201,7 +201,7 @@ impl Archive<'_> {
             self.check_steady(policy, trust, name, progress, outcome);
         }
         match self.only {
-            Some(name) if names.is_empty() => outcome.push(not_listed(name)),
+            Some(name) if names.is_empty() => outcome.push(not_listed(self.root, policy, name)),
             Some(name) => outcome.not_checked.push(format!("collections other than {name}")),
             None => self.check_unlisted(policy, outcome),
         }
@@ -338,10 +338,15 @@ impl Archive<'_> {
     }
 }
 
-fn not_listed(name: &str) -> Finding {
-    Finding::error(Code::Unexpected, "is no collection that the policy lists")
+/// A name that stands for nothing here is a slip of the pen; one that was signed once is not.
+fn not_listed(root: &Root, policy: &Policy, name: &str) -> Finding {
+    let signed = RelPath::new(format!("manifests/{name}").as_bytes())
+        .ok()
+        .is_some_and(|path| root.kind(&path).is_ok_and(|kind| kind.is_some()));
+    let code = if signed { Code::Unexpected } else { Code::Usage };
+    Finding::error(code, "is no collection that the policy lists")
         .at(name)
-        .help("vidimus verify without a name verifies every listed collection")
+        .help(format!("the policy lists: {}", policy.collections.join(", ")))
 }
 
 fn subroot(root: &Root, name: &str) -> Result<Root, FsError> {
@@ -360,39 +365,6 @@ fn check_policy_signature(
     let read = RelPath::new(shown.as_bytes())
         .map_err(FsError::from)
         .and_then(|path| root.read(&path, limits::ENVELOPE_BYTES));
-    let envelope = match read.map(|bytes| dsse::parse(&bytes)) {
-        Ok(Ok(envelope)) => envelope,
-        Ok(Err(error)) => return outcome.push(Finding::of(&error).at(shown)),
-        Err(error) if error.is_not_found() => {
-            let message = "is missing: nobody has signed this policy";
-            let finding = Finding::error(Code::Missing, message)
-                .at(shown)
-                .help("vidimus policy sign --key KEY signs it");
-            outcome.push(finding);
-            let bench = Bench {
-                trust: &policy.trust,
-                collection: None,
-                namespace: None,
-                unread: 0,
-                at,
-                scope: policy::PATH.as_bytes(),
-            };
-            signers::settle(&[], Vec::new(), &bench, outcome);
-            return;
-        }
-        Err(error) => return outcome.push(Finding::of(&error).at(shown)),
-    };
-    if envelope.payload != bytes {
-        let finding = Finding::error(Code::BadSignature, "is not the policy that was signed")
-            .at(policy::PATH);
-        let signed = format!("sha256:{}", hex::encode(&digest::sha256(&envelope.payload)));
-        let found = format!("sha256:{}", hex::encode(&digest::sha256(bytes)));
-        let finding = finding.claimed_by(shown, None).with("expected", signed).with("found", found);
-        return outcome.push(finding.help(
-            "restore it from a copy, or vidimus policy sign --key KEY if you changed it yourself",
-        ));
-    }
-    let held = [Held { path: shown.into_bytes(), envelope }];
     let bench = Bench {
         trust: &policy.trust,
         collection: None,
@@ -401,6 +373,38 @@ fn check_policy_signature(
         at,
         scope: policy::PATH.as_bytes(),
     };
+    let envelope = match read.map(|bytes| dsse::parse(&bytes)) {
+        Ok(Ok(envelope)) => envelope,
+        Ok(Err(error)) => {
+            signers::nobody_signed(&bench, outcome);
+            return outcome.push(Finding::of(&error).at(shown));
+        }
+        Err(error) if error.is_not_found() => {
+            let message = "is missing: nobody has signed this policy";
+            let finding = Finding::error(Code::Missing, message)
+                .at(shown)
+                .help("vidimus policy sign --key KEY signs it");
+            outcome.push(finding);
+            signers::settle(&[], Vec::new(), &bench, outcome);
+            return;
+        }
+        Err(error) => {
+            signers::nobody_signed(&bench, outcome);
+            return outcome.push(Finding::of(&error).at(shown));
+        }
+    };
+    if envelope.payload != bytes {
+        let finding = Finding::error(Code::BadSignature, "is not the policy that was signed")
+            .at(policy::PATH);
+        let signed = format!("sha256:{}", hex::encode(&digest::sha256(&envelope.payload)));
+        let found = format!("sha256:{}", hex::encode(&digest::sha256(bytes)));
+        let finding = finding.claimed_by(shown, None).with("expected", signed).with("found", found);
+        signers::nobody_signed(&bench, outcome);
+        return outcome.push(finding.help(
+            "restore it from a copy; if you changed it yourself, raise its version, then vidimus policy sign --key KEY",
+        ));
+    }
+    let held = [Held { path: shown.into_bytes(), envelope }];
     signers::judge(&held, policy::PAYLOAD_TYPE, &bench, outcome);
 }
 
@@ -427,6 +431,10 @@ fn check_hash(wanted: [u8; 32], bytes: &[u8], outcome: &mut Outcome) {
             Finding::error(Code::Unpinned, "is not the policy that --policy-sha256 names")
                 .at(policy::PATH);
         let finding = finding.with("expected", format!("sha256:{}", hex::encode(&wanted)));
-        outcome.push(finding.with("found", format!("sha256:{}", hex::encode(&found))));
+        let finding = finding.with("found", format!("sha256:{}", hex::encode(&found)));
+        outcome.push(
+            finding
+                .help("ask the archive's keeper, by another way, for the SHA-256 of this version"),
+        );
     }
 }

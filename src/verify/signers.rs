@@ -241,7 +241,10 @@ fn report_threshold(
 
 /// Says in figures that nobody signed, where another finding says already what is wrong.
 pub(super) fn nobody_signed(bench: &Bench, outcome: &mut Outcome) {
-    let rules = bench.trust.judge(bench.collection.unwrap_or_default(), &[], bench.at).rules;
+    let rules = match bench.collection {
+        Some(collection) => bench.trust.judge(collection, &[], bench.at).rules,
+        None => bench.trust.judge_policy(&[], bench.at).rules,
+    };
     outcome.thresholds.extend(rules.iter().map(|rule| (bench.scope.to_vec(), 0, rule.need)));
 }
 
