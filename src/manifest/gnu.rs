@@ -119,7 +119,7 @@ pub fn write<'a>(files: impl Iterator<Item = (&'a RelPath, &'a Digest)>) -> Vec<
     out
 }
 
-/// Reads a signed list: exactly what [`write`] prints for SHA-256 digests in order, with at
+/// Reads a signed list: exactly what [`write()`] prints for SHA-256 digests in order, with at
 /// least one entry. Comments, CRLF, upper case, binary marks and `./` are all refused, so that
 /// one tree has one list.
 ///
