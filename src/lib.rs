@@ -4,6 +4,7 @@
 //! checks it. The library never prints, prompts, exits, or asks the clock or the environment.
 
 pub mod codec;
+pub mod compare;
 pub mod digest;
 pub mod envelope;
 pub mod finding;
@@ -17,6 +18,7 @@ pub mod policy;
 pub mod report;
 pub mod seal;
 pub mod signature;
+pub mod text;
 pub mod time;
 pub mod tree;
 pub mod verify;

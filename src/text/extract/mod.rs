@@ -1,0 +1,41 @@
+//! Text out of documents that are no plain text: HTML, PDF, DOCX.
+//!
+//! What comes out is plain text with paragraphs parted by an empty line, and marks that say what
+//! a stretch is. Offsets are those of the extracted text.
+
+/// Text taken out of a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extracted {
+    /// The text; paragraphs are parted by an empty line.
+    pub text: String,
+    /// What is known about stretches of it, in ascending order of their start.
+    pub marks: Vec<Mark>,
+}
+
+/// Something known about a stretch of extracted text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset behind the last byte.
+    pub end: usize,
+    /// What it is.
+    pub what: What,
+}
+
+/// What a stretch of extracted text is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A menu, banner, footer, share button: not the document itself.
+    Boilerplate,
+    /// A heading.
+    Heading,
+    /// An item of a list.
+    ListItem,
+    /// A quoted block.
+    Quote,
+    /// The caption of a picture or table.
+    Caption,
+    /// A link, and where it leads.
+    Link(String),
+}
