@@ -41,3 +41,5 @@ pub const WHOLE_FILE_BYTES: u64 = 1 << 30;
 pub const HISTORY: u64 = 100_000;
 /// Most findings of one run; what is past them is counted in one `limit` finding.
 pub const FINDINGS: usize = 1_000_000;
+/// Largest text that is compared, in bytes of the file and of the decoded text.
+pub const TEXT_BYTES: u64 = 256 << 20;

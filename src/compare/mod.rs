@@ -2,10 +2,89 @@
 //!
 //! It knows texts, not files, and says nothing about who wrote them. What it calls a kind is
 //! found by rules and word lists; it does not understand a sentence.
+//!
+//! ```text
+//! blocks -> groups (same, similar, moved, split)    keys, bag, chain, blocks
+//! groups -> regions: sentences, tokens that stay    region, sentences, words
+//! regions -> edits with kinds and weights           hunk, kinds, quoted, boilerplate, edits
+//! what stays -> differences in form, the script     form, script
+//! ```
 
+mod bag;
+mod blocks;
+mod boilerplate;
+mod chain;
+mod edits;
+mod form;
+mod hunk;
+mod keys;
+mod kinds;
 pub mod model;
+mod quoted;
+mod region;
+mod rows;
+mod script;
+mod sentences;
+mod side;
+mod weigh;
+mod words;
 
 pub use model::{
     Change, Comparison, FactChange, Kind, Noise, NoiseKind, Op, Row, RowKind, Source, Span,
     Verdict, Weight,
 };
+
+use crate::text::Document;
+use crate::text::lexicon::Language;
+use crate::text::token::Vocabulary;
+use side::Side;
+
+/// Compares an old and a new text. Both are kept in the result.
+pub fn compare(old: Document, new: Document) -> Comparison {
+    if old.sha256() == new.sha256() {
+        return same_bytes(old, new);
+    }
+    let language = language(&old, &new);
+    let lexicon = language.lexicon();
+    let mut vocabulary = Vocabulary::default();
+    let (mut one, mut two) = (Side::new(&old), Side::new(&new));
+    let found = region::regions(&mut one, &mut two, &mut vocabulary, lexicon);
+    let coarse = found.coarse;
+    let mut edits = edits::edits(&one, &two, found.all, &vocabulary, lexicon);
+    let script = script::script(&one, &two, &mut edits);
+    let rows = rows::rows(&one, &two, &edits);
+    let edits::Edits { changes, noise, .. } = edits;
+    let verdict = weigh::verdict(&changes, &noise);
+    Comparison { verdict, changes, noise, rows, script, coarse, old, new }
+}
+
+/// The language of both texts; English where it cannot be told, or where they differ.
+fn language(old: &Document, new: &Document) -> Language {
+    let of = |document: &Document| Language::of(document.text());
+    match (of(new), of(old)) {
+        (Some(language), _) | (None, Some(language)) => language,
+        (None, None) => Language::English,
+    }
+}
+
+fn same_bytes(old: Document, new: Document) -> Comparison {
+    let whole = Span::new(0, new.text().len());
+    let row = Row {
+        kind: RowKind::Same,
+        old: Some(whole),
+        new: Some(whole),
+        heading: false,
+        boilerplate: false,
+    };
+    let empty = whole.is_empty();
+    Comparison {
+        verdict: Verdict::Identical,
+        changes: Vec::new(),
+        noise: Vec::new(),
+        rows: if empty { Vec::new() } else { vec![row] },
+        script: if empty { Vec::new() } else { vec![(whole, Source::Old(whole))] },
+        coarse: false,
+        old,
+        new,
+    }
+}

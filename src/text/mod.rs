@@ -3,7 +3,20 @@
 //! A [`Document`] keeps the decoded text as it is, and for each place in it the offset in the
 //! file. Nothing is corrected or guessed in silence: what was assumed is said.
 
+pub mod block;
+mod decode;
 pub mod extract;
+pub mod fact;
+pub mod fold;
+pub mod lexicon;
+mod markup;
+mod names;
+mod offsets;
+pub mod sentence;
+pub mod token;
+
+use crate::{digest, limits};
+use extract::{Extracted, Mark};
 
 /// How the bytes of a text were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +27,13 @@ pub struct Encoding {
     pub bom: bool,
     /// Whether it was guessed, because the bytes are no UTF-8 and nothing names the encoding.
     pub assumed: bool,
+    /// Byte sequences that mean nothing in it; each is shown as U+FFFD.
+    pub malformed: usize,
+}
+
+impl Encoding {
+    /// UTF-8 as it should be.
+    pub const UTF_8: Self = Self { name: "utf-8", bom: false, assumed: false, malformed: 0 };
 }
 
 /// What kind of file the text came from.
@@ -67,9 +87,49 @@ pub struct Document {
     encoding: Encoding,
     format: Format,
     sha256: [u8; 32],
+    offsets: offsets::Offsets,
+    marks: Vec<Mark>,
+    /// Where lines begin, the first left out.
+    lines: Vec<usize>,
+    words: usize,
 }
 
 impl Document {
+    /// Reads a file. Its name helps to tell the format; plain text is what nothing else is.
+    ///
+    /// # Errors
+    ///
+    /// What is no text, or of a format that is not read, is refused with the reason.
+    pub fn read(bytes: &[u8], name: &[u8]) -> Result<Self, TextError> {
+        let most = limits::TEXT_BYTES;
+        if u64::try_from(bytes.len()).map_or(true, |length| length > most) {
+            return Err(TextError::TooLarge { most });
+        }
+        let sha256 = digest::sha256(bytes);
+        let format = extract::detect(bytes, name)?.unwrap_or(Format::Plain);
+        let binary = |extracted: Extracted| (extracted, Encoding::UTF_8, offsets::Offsets::same(0));
+        let (extracted, encoding, offsets) = match format {
+            Format::Plain => {
+                let decoded = decode::decode(bytes, None)?;
+                let extracted = Extracted { text: decoded.text, marks: Vec::new() };
+                (extracted, decoded.encoding, decoded.offsets)
+            }
+            Format::Html => {
+                let decoded = decode::decode(bytes, extract::html_charset(bytes).as_deref())?;
+                (extract::html(&decoded.text)?, decoded.encoding, offsets::Offsets::same(0))
+            }
+            Format::Pdf => binary(extract::pdf(bytes)?),
+            Format::Docx => binary(extract::docx(bytes)?),
+        };
+        let Extracted { text, marks } = extracted;
+        if u64::try_from(text.len()).map_or(true, |length| length > most) {
+            return Err(TextError::TooLarge { most });
+        }
+        let lines = line_starts(&text);
+        let words = text.split_whitespace().count();
+        Ok(Self { text, encoding, format, sha256, offsets, marks, lines, words })
+    }
+
     /// The decoded text, unchanged but for a byte order mark.
     pub fn text(&self) -> &str {
         &self.text
@@ -90,20 +150,32 @@ impl Document {
         &self.sha256
     }
 
+    /// What is known about stretches of an extracted text.
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
     /// Words as `wc -w` counts them: what stands between white space.
-    pub fn words(&self) -> usize {
-        self.text.split_whitespace().count()
+    pub const fn words(&self) -> usize {
+        self.words
     }
 
     /// The offset in the file for an offset into [`Self::text`]; for extracted texts the same
     /// number.
     pub fn original(&self, offset: usize) -> usize {
-        offset
+        self.offsets.original(offset)
     }
 
-    /// The line, counted from 1, in which an offset of [`Self::text`] lies.
+    /// The line, counted from 1, in which an offset of [`Self::text`] lies. Lines end at LF,
+    /// CR LF or a lone CR.
     pub fn line(&self, offset: usize) -> usize {
-        let end = offset.min(self.text.len());
-        1 + self.text.as_bytes().iter().take(end).filter(|byte| **byte == b'\n').count()
+        1 + self.lines.partition_point(|start| *start <= offset)
     }
+}
+
+/// The offsets at which lines begin, without the first.
+fn line_starts(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let after = |at: &usize| !(bytes.get(*at) == Some(&b'\r') && bytes.get(at + 1) == Some(&b'\n'));
+    memchr::memchr2_iter(b'\n', b'\r', bytes).filter(after).map(|at| at + 1).collect()
 }

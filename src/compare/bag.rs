@@ -1,0 +1,130 @@
+//! Bags of tokens: how much two stretches of text have in common, whatever the order.
+
+use crate::text::lexicon::Lexicon;
+use crate::text::token::{Class, Token, Vocabulary};
+use std::collections::HashMap;
+
+/// What each token weighs, in hundredths.
+pub(super) struct Weights {
+    by_id: Vec<u32>,
+}
+
+impl Weights {
+    /// By what a token is: a content word 100, a function word 25, a mark 4.
+    pub(super) fn plain(vocabulary: &Vocabulary, lexicon: Option<&Lexicon>) -> Self {
+        let ids = 0..u32::try_from(vocabulary.len()).unwrap_or(u32::MAX);
+        let by_id = ids.map(|id| {
+            let word = vocabulary.folded(id);
+            let says = word.chars().any(char::is_alphanumeric);
+            if !says {
+                4
+            } else if lexicon.is_some_and(|lexicon| lexicon.is_stop(word)) {
+                25
+            } else {
+                100
+            }
+        });
+        Self { by_id: by_id.collect() }
+    }
+
+    /// The same, and what stands in many blocks weighs less: `df` of `all` blocks hold the token.
+    pub(super) fn rare(mut self, df: &HashMap<u32, usize>, all: usize) -> Self {
+        for (id, weight) in self.by_id.iter_mut().enumerate() {
+            let seen = u32::try_from(id).ok().and_then(|id| df.get(&id)).copied().unwrap_or(1);
+            let bits = (all.max(1) / seen.max(1)).max(1).ilog2();
+            *weight = *weight * (1 + bits) / (1 + all.max(1).ilog2());
+            *weight = (*weight).max(1);
+        }
+        self
+    }
+
+    pub(super) fn of(&self, id: u32) -> u64 {
+        let at = usize::try_from(id).unwrap_or(usize::MAX);
+        u64::from(self.by_id.get(at).copied().unwrap_or(100))
+    }
+}
+
+/// Tokens and how often each stands there, ascending.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bag {
+    counts: Vec<(u32, u32)>,
+    pub(super) weight: u64,
+}
+
+impl Bag {
+    pub(super) fn new<'a>(tokens: impl IntoIterator<Item = &'a Token>, weights: &Weights) -> Self {
+        let mut ids: Vec<u32> = tokens.into_iter().map(|token| token.id).collect();
+        ids.sort_unstable();
+        let mut counts: Vec<(u32, u32)> = Vec::new();
+        for id in &ids {
+            match counts.last_mut() {
+                Some((last, count)) if last == id => *count += 1,
+                Some(_) | None => counts.push((*id, 1)),
+            }
+        }
+        let weight = ids.iter().map(|id| weights.of(*id)).sum();
+        Self { counts, weight }
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = u32> + '_ {
+        self.counts.iter().map(|(id, _)| *id)
+    }
+
+    /// Both together.
+    pub(super) fn with(&self, other: &Self) -> Self {
+        let mut counts = Vec::with_capacity(self.counts.len() + other.counts.len());
+        let (mut one, mut two) = (self.counts.iter().peekable(), other.counts.iter().peekable());
+        loop {
+            match (one.peek(), two.peek()) {
+                (Some(a), Some(b)) if a.0 == b.0 => {
+                    counts.push((a.0, a.1 + b.1));
+                    one.next();
+                    two.next();
+                }
+                (Some(a), Some(b)) if a.0 < b.0 => {
+                    counts.push(**a);
+                    one.next();
+                }
+                (Some(a), None) => {
+                    counts.push(**a);
+                    one.next();
+                }
+                (_, Some(b)) => {
+                    counts.push(**b);
+                    two.next();
+                }
+                (None, None) => break,
+            }
+        }
+        Self { counts, weight: self.weight + other.weight }
+    }
+
+    /// What both have, by weight.
+    pub(super) fn common(&self, other: &Self, weights: &Weights) -> u64 {
+        let (mut one, mut two) = (self.counts.iter(), other.counts.iter());
+        let (mut a, mut b) = (one.next(), two.next());
+        let mut sum = 0;
+        while let (Some((x, n)), Some((y, m))) = (a, b) {
+            match x.cmp(y) {
+                std::cmp::Ordering::Less => a = one.next(),
+                std::cmp::Ordering::Greater => b = two.next(),
+                std::cmp::Ordering::Equal => {
+                    sum += weights.of(*x) * u64::from(*n.min(m));
+                    (a, b) = (one.next(), two.next());
+                }
+            }
+        }
+        sum
+    }
+
+    /// Dice's coefficient in thousandths.
+    pub(super) fn dice(&self, other: &Self, weights: &Weights) -> u64 {
+        let all = self.weight + other.weight;
+        (2000 * self.common(other, weights)).checked_div(all).unwrap_or(0)
+    }
+}
+
+/// Whether a token counts for finding what belongs together: no mark.
+pub(super) fn counts(token: &Token) -> bool {
+    matches!(token.class, Class::Word | Class::Number | Class::Url)
+}

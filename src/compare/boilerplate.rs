@@ -1,0 +1,62 @@
+//! Menus, banners, share buttons: text around a document that is not the document.
+//!
+//! Known by phrases, or because the extractor of HTML says so. A number, a date or a word that
+//! turns the meaning is never taken for boilerplate, but for those that belong to a phrase (`3 min
+//! read`, `© 2025`).
+
+use super::Span;
+use crate::text::Document;
+use crate::text::extract::What;
+use crate::text::lexicon::{Lexicon, bare};
+
+/// Longer stretches are text.
+const LONGEST: usize = 600;
+/// How many words may follow a phrase that anything may follow.
+const LOOSE: usize = 6;
+
+/// Whether a stretch of a document is boilerplate.
+pub(super) fn is_boilerplate(document: &Document, span: Span, lexicon: &Lexicon) -> bool {
+    let marked = document.marks().iter().any(|mark| {
+        mark.what == What::Boilerplate && mark.start <= span.start && span.end <= mark.end
+    });
+    let text = span.of(document.text());
+    marked || (text.len() <= LONGEST && phrases(text, lexicon))
+}
+
+/// Whether a text is nothing but known phrases: every word of it belongs to one, or is a number
+/// beside one.
+fn phrases(text: &str, lexicon: &Lexicon) -> bool {
+    let lower = text.to_lowercase().replace('\u{2019}', "'");
+    let words: Vec<&str> =
+        lower.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect();
+    let number = |word: &str| word.chars().all(|c| c.is_ascii_digit());
+    let mut at = 0;
+    let mut known = false;
+    while let Some(word) = words.get(at) {
+        match longest(&words, at, lexicon) {
+            Some((length, open)) => {
+                known = true;
+                at += length;
+                let rest = words.get(at..).unwrap_or_default();
+                if open && rest.len() <= LOOSE && !rest.iter().any(|word| number(word)) {
+                    return true;
+                }
+            }
+            None if number(word) => at += 1,
+            None => return false,
+        }
+    }
+    known
+}
+
+/// How many words the longest phrase covers that begins at a position, and whether anything may
+/// follow it.
+fn longest(words: &[&str], at: usize, lexicon: &Lexicon) -> Option<(usize, bool)> {
+    let (first, rest) = words.get(at..)?.split_first()?;
+    lexicon
+        .boilerplate(first)
+        .iter()
+        .filter(|phrase| rest.get(..phrase.rest.len()).is_some_and(|rest| rest == phrase.rest))
+        .map(|phrase| (phrase.rest.len() + 1, phrase.open))
+        .max_by_key(|(length, open)| (*length, !open))
+}

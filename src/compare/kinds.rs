@@ -1,0 +1,414 @@
+//! Of which kinds an edit is: the facts of both sides set against each other.
+//!
+//! Rules and lists, no understanding: an edit that changes the meaning in words that are on no list
+//! is `wording`.
+
+use super::hunk::{Hunk, Scene};
+use super::{FactChange, Kind};
+use crate::text::fact::{Fact, Sort};
+use crate::text::fold::{Glyph, glyph};
+use crate::text::lexicon::Section;
+use crate::text::token::{Class, Token};
+use std::ops::Range;
+use unicode_script::{Script, UnicodeScript};
+
+/// The kinds of a hunk and the facts behind them, no kind twice, none at all only for marks that
+/// are form.
+pub(super) fn kinds(scene: &Scene<'_>, hunk: &Hunk) -> (Vec<Kind>, Vec<FactChange>) {
+    let mut found = Found::default();
+    if homoglyph(scene, hunk) {
+        found.add(Kind::Homoglyph);
+        quotation(scene, hunk, &mut found);
+        heading(scene, &mut found);
+        return (found.kinds, found.facts);
+    }
+    if link(scene, hunk) {
+        found.add(Kind::Link);
+    }
+    let wide = scene.widened(hunk);
+    let respelled = facts(scene, hunk, &wide, &mut found);
+    negation(scene, hunk, &wide, &mut found);
+    ranked(scene, &wide, Sort::Modality, Kind::Modality, &mut found);
+    ranked(scene, &wide, Sort::Quantifier, Kind::Quantifier, &mut found);
+    hedge(scene, &wide, &mut found);
+    attribution(scene, hunk, &wide, &mut found);
+    quotation(scene, hunk, &mut found);
+    heading(scene, &mut found);
+    if found.kinds.is_empty() {
+        let spelling = respelled || spelling(scene, hunk);
+        found.add(if spelling { Kind::Spelling } else { Kind::Wording });
+    }
+    (found.kinds, found.facts)
+}
+
+#[derive(Default)]
+struct Found {
+    kinds: Vec<Kind>,
+    facts: Vec<FactChange>,
+}
+
+impl Found {
+    fn add(&mut self, kind: Kind) {
+        if !self.kinds.contains(&kind) {
+            self.kinds.push(kind);
+        }
+    }
+
+    fn fact(
+        &mut self,
+        kind: Kind,
+        old: Option<String>,
+        new: Option<String>,
+        direction: Option<&'static str>,
+    ) {
+        self.add(kind);
+        let fact = FactChange { kind, old, new, direction };
+        if !self.facts.contains(&fact) {
+            self.facts.push(fact);
+        }
+    }
+}
+
+/// Facts of one sort within a range of tokens.
+fn within<'a>(
+    facts: &'a [Fact],
+    sort: Sort,
+    range: &'a Range<usize>,
+) -> impl Iterator<Item = &'a Fact> {
+    facts
+        .iter()
+        .filter(move |fact| fact.sort == sort && fact.first < range.end && fact.last > range.start)
+}
+
+/// What is left of both lists without what both have.
+fn leftover<'a>(old: Vec<&'a Fact>, new: Vec<&'a Fact>) -> (Vec<&'a Fact>, Vec<&'a Fact>) {
+    let mut rest = new;
+    let mut gone = Vec::new();
+    for fact in old {
+        match rest.iter().position(|other| other.value == fact.value) {
+            Some(at) => drop(rest.remove(at)),
+            None => gone.push(fact),
+        }
+    }
+    (gone, rest)
+}
+
+/// Numbers, dates, names. Gives whether a number is only written otherwise.
+fn facts(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, found: &mut Found) -> bool {
+    let mut respelled = false;
+    for (sort, kind) in
+        [(Sort::Number, Kind::Number), (Sort::Date, Kind::Date), (Sort::Name, Kind::Name)]
+    {
+        let mut old: Vec<&Fact> = within(&scene.old_facts, sort, &wide.old).collect();
+        let mut new: Vec<&Fact> = within(&scene.new_facts, sort, &wide.new).collect();
+        drop_weak(&mut old, &mut new);
+        let any = !old.is_empty() && !new.is_empty();
+        let (old, new) = leftover(old, new);
+        respelled |= any
+            && old.is_empty()
+            && new.is_empty()
+            && sort != Sort::Name
+            && touches(scene, hunk, sort);
+        let length = old.len().max(new.len());
+        for at in 0..length {
+            let (before, after) = (old.get(at), new.get(at));
+            let direction =
+                match (before.and_then(|fact| fact.rank), after.and_then(|fact| fact.rank)) {
+                    (Some(before), Some(after)) if before < after => Some("up"),
+                    (Some(before), Some(after)) if before > after => Some("down"),
+                    (_, _) => None,
+                };
+            let show = |fact: Option<&&Fact>, old: bool| fact.map(|fact| scene.shown(fact, old));
+            found.fact(kind, show(before, true), show(after, false), direction);
+        }
+    }
+    respelled
+}
+
+/// Whether every word of the hunk belongs to facts of a sort.
+fn touches(scene: &Scene<'_>, hunk: &Hunk, sort: Sort) -> bool {
+    let covered = |facts: &[Fact], tokens: &[Token], range: &Range<usize>| {
+        range.clone().all(|at| {
+            tokens
+                .get(at)
+                .is_some_and(|token| token.class == Class::Dash || token.class == Class::Sign)
+                || facts
+                    .iter()
+                    .any(|fact| fact.sort == sort && (fact.first..fact.last).contains(&at))
+        })
+    };
+    covered(&scene.old_facts, scene.old, &hunk.old)
+        && covered(&scene.new_facts, scene.new, &hunk.new)
+}
+
+/// A weak fact counts only where the other side has a sure one.
+fn drop_weak(old: &mut Vec<&Fact>, new: &mut Vec<&Fact>) {
+    let sure = |facts: &[&Fact]| facts.iter().any(|fact| !fact.weak);
+    let (sure_old, sure_new) = (sure(old), sure(new));
+    old.retain(|fact| !fact.weak || sure_new);
+    new.retain(|fact| !fact.weak || sure_old);
+}
+
+/// Affirmed or denied: more or fewer denials, or a word against its denied form.
+fn negation(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, found: &mut Found) {
+    let old: Vec<&Fact> = within(&scene.old_facts, Sort::Negation, &wide.old).collect();
+    let new: Vec<&Fact> = within(&scene.new_facts, Sort::Negation, &wide.new).collect();
+    let (old, new) = leftover(old, new);
+    let strong =
+        |facts: &[Fact]| facts.iter().filter(|f| f.sort == Sort::Negation && !f.weak).count();
+    let whole = (strong(&scene.old_facts), strong(&scene.new_facts));
+    let sure = |facts: &[&Fact]| facts.iter().filter(|fact| !fact.weak).count();
+    let (n, m) = (sure(&old), sure(&new));
+    if n != m {
+        let first = |facts: &[&Fact], old: bool| {
+            facts.iter().find(|fact| !fact.weak).map(|fact| scene.shown(fact, old))
+        };
+        found.fact(Kind::Negation, first(&old, true), first(&new, false), None);
+    } else if n == 0 && old.len() != new.len() && whole.0 != whole.1 {
+        // The partner of a denial that another hunk holds: `ne` of `ne pas`.
+        found.add(Kind::Negation);
+    }
+    for (one, two) in scene.word_pairs(hunk) {
+        let (x, y) = (scene.folded(one), scene.folded(two));
+        if scene.lexicon.is_denial(x, y) || is_prefixed(x, y) {
+            let show = |token: &Token, text: &str| Some(token.of(text).to_owned());
+            found.fact(Kind::Negation, show(one, scene.old_text), show(two, scene.new_text), None);
+        }
+    }
+}
+
+/// `un` and at least four letters.
+fn is_prefixed(one: &str, two: &str) -> bool {
+    let denied =
+        |long: &str, short: &str| short.len() >= 4 && long.strip_prefix("un") == Some(short);
+    denied(one, two) || denied(two, one)
+}
+
+/// Words with a rank: obligation and quantity.
+fn ranked(scene: &Scene<'_>, wide: &Hunk, sort: Sort, kind: Kind, found: &mut Found) {
+    let old: Vec<&Fact> = within(&scene.old_facts, sort, &wide.old).collect();
+    let new: Vec<&Fact> = within(&scene.new_facts, sort, &wide.new).collect();
+    let (old, new) = leftover(old, new);
+    let top = |facts: &[&Fact]| {
+        facts
+            .iter()
+            .copied()
+            .max_by(|a, b| a.rank.partial_cmp(&b.rank).unwrap_or(std::cmp::Ordering::Equal))
+            .cloned()
+    };
+    let (before, after) = (top(&old), top(&new));
+    let words = match sort {
+        Sort::Modality => ("stronger", "weaker"),
+        Sort::Number
+        | Sort::Date
+        | Sort::Name
+        | Sort::Negation
+        | Sort::Quantifier
+        | Sort::Hedge
+        | Sort::Saying => ("up", "down"),
+    };
+    let direction =
+        match (before.as_ref().and_then(|f| f.rank), after.as_ref().and_then(|f| f.rank)) {
+            (Some(x), Some(y)) if x < y => Some(words.0),
+            (Some(x), Some(y)) if x > y => Some(words.1),
+            (_, _) => None,
+        };
+    // `no` by itself is a denial, not a quantity.
+    let none = |fact: &Option<Fact>| fact.as_ref().is_none_or(|fact| fact.rank == Some(0.0));
+    let lone_denial = sort == Sort::Quantifier && none(&before) && none(&after);
+    if (before.is_some() || after.is_some()) && !lone_denial {
+        let show = |fact: Option<Fact>, old: bool| fact.map(|fact| scene.shown(&fact, old));
+        found.fact(kind, show(before, true), show(after, false), direction);
+    }
+}
+
+fn hedge(scene: &Scene<'_>, wide: &Hunk, found: &mut Found) {
+    let old: Vec<&Fact> = within(&scene.old_facts, Sort::Hedge, &wide.old).collect();
+    let new: Vec<&Fact> = within(&scene.new_facts, Sort::Hedge, &wide.new).collect();
+    let (old, new) = leftover(old, new);
+    let show = |fact: Option<&&Fact>, old: bool| fact.map(|fact| scene.shown(fact, old));
+    if !old.is_empty() || !new.is_empty() {
+        found.fact(Kind::Hedge, show(old.first(), true), show(new.first(), false), None);
+    }
+}
+
+/// Who said it, or how: the verb of saying, or what stands beside it outside the quotation.
+fn attribution(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, found: &mut Found) {
+    let old: Vec<&Fact> = within(&scene.old_facts, Sort::Saying, &wide.old).collect();
+    let new: Vec<&Fact> = within(&scene.new_facts, Sort::Saying, &wide.new).collect();
+    let (old, new) = leftover(old, new);
+    let outside = !scene.inside(hunk);
+    let quote = scene.has_quotation;
+    let show = |fact: Option<&&Fact>, old: bool| fact.map(|fact| scene.shown(fact, old));
+    let exchanged = !old.is_empty() && !new.is_empty();
+    if outside && (exchanged || (quote && !(old.is_empty() && new.is_empty()))) {
+        found.fact(Kind::Attribution, show(old.first(), true), show(new.first(), false), None);
+        return;
+    }
+    let date_only = found.kinds.iter().all(|kind| matches!(kind, Kind::Date | Kind::Number))
+        && !found.kinds.is_empty();
+    if outside && !date_only && speaks(scene, hunk) {
+        let text = |tokens: &[Token], text: &str, range: &Range<usize>| {
+            scene.words_of(tokens, text, range)
+        };
+        let before = text(scene.old, scene.old_text, &hunk.old);
+        let after = text(scene.new, scene.new_text, &hunk.new);
+        let named = found.facts.iter().find(|fact| fact.kind == Kind::Name).cloned();
+        match named {
+            Some(name) => found.fact(Kind::Attribution, name.old, name.new, None),
+            None => found.fact(Kind::Attribution, before, after, None),
+        }
+    }
+}
+
+/// Whether the hunk holds who speaks: content words close to a verb of saying that stays, on both
+/// sides, with nothing between that begins another clause.
+fn speaks(scene: &Scene<'_>, hunk: &Hunk) -> bool {
+    const NEAR: usize = 4;
+    let content =
+        |tokens: &[Token], range: &Range<usize>| {
+            tokens.get(range.clone()).unwrap_or_default().iter().any(|token| {
+                token.class == Class::Word && !scene.lexicon.is_stop(scene.folded(token))
+            })
+        };
+    let near = |facts: &[Fact], tokens: &[Token], range: &Range<usize>| {
+        facts.iter().filter(|fact| fact.sort == Sort::Saying).any(|fact| {
+            let between = if fact.first >= range.end {
+                range.end..fact.first
+            } else {
+                fact.last..range.start
+            };
+            between.len() <= NEAR
+                && between.clone().all(|at| {
+                    tokens.get(at).is_some_and(|token| {
+                        token.class == Class::Word
+                            && !matches!(
+                                scene.folded(token),
+                                "that" | "que" | "qu'" | "dass" | "to"
+                            )
+                    })
+                })
+        })
+    };
+    let according = |facts: &[Fact]| {
+        facts.iter().any(|fact| {
+            fact.sort == Sort::Saying
+                && scene.lexicon.has(Section::Saying, "according")
+                    | fact.value.starts_with("according")
+                    | matches!(
+                        fact.value.as_str(),
+                        "selon" | "laut" | "d'après" | "zufolge" | "gemäß"
+                    )
+        })
+    };
+    content(scene.old, &hunk.old)
+        && content(scene.new, &hunk.new)
+        && (scene.has_quotation || according(&scene.old_facts))
+        && near(&scene.old_facts, scene.old, &hunk.old)
+        && near(&scene.new_facts, scene.new, &hunk.new)
+}
+
+/// Whether words change inside quotation marks, or marks come or go.
+fn quotation(scene: &Scene<'_>, hunk: &Hunk, found: &mut Found) {
+    let marks = |text: &str, tokens: &[Token], range: &Range<usize>| {
+        tokens
+            .get(range.clone())
+            .unwrap_or_default()
+            .iter()
+            .filter(|token| super::quoted::is_double(text, token))
+            .count()
+    };
+    let gone = marks(scene.old_text, scene.old, &hunk.old);
+    let come = marks(scene.new_text, scene.new, &hunk.new);
+    if scene.inside(hunk) || gone != come {
+        found.add(Kind::Quotation);
+    }
+}
+
+fn heading(scene: &Scene<'_>, found: &mut Found) {
+    if scene.heading {
+        found.add(Kind::Heading);
+    }
+}
+
+fn link(scene: &Scene<'_>, hunk: &Hunk) -> bool {
+    let has = |tokens: &[Token], range: &Range<usize>| {
+        tokens.get(range.clone()).unwrap_or_default().iter().any(|token| token.class == Class::Url)
+    };
+    has(scene.old, &hunk.old) || has(scene.new, &hunk.new)
+}
+
+/// Whether the words look the same and are spelt in letters of another script (UTS 39).
+fn homoglyph(scene: &Scene<'_>, hunk: &Hunk) -> bool {
+    let pairs = scene.word_pairs(hunk);
+    !pairs.is_empty()
+        && hunk.old.len() == hunk.new.len()
+        && pairs.iter().any(|(one, two)| looks_alike(scene.folded(one), scene.folded(two)))
+        && pairs
+            .iter()
+            .all(|(one, two)| one.id == two.id || looks_alike(scene.folded(one), scene.folded(two)))
+}
+
+fn looks_alike(one: &str, two: &str) -> bool {
+    let skeleton = |word: &str| unicode_security::skeleton(word).collect::<String>();
+    let scripts = |word: &str| -> Vec<Script> {
+        word.chars()
+            .map(|c| c.script())
+            .filter(|s| !matches!(s, Script::Common | Script::Inherited))
+            .collect()
+    };
+    one != two && scripts(one) != scripts(two) && skeleton(one) == skeleton(two)
+}
+
+/// Whether the hunk is the same word in another spelling.
+fn spelling(scene: &Scene<'_>, hunk: &Hunk) -> bool {
+    let joined = |tokens: &[Token], range: &Range<usize>| -> String {
+        let tokens = tokens.get(range.clone()).unwrap_or_default();
+        tokens
+            .iter()
+            .filter(|token| token.class != Class::Dash)
+            .map(|token| scene.folded(token))
+            .collect()
+    };
+    let (one, two) = (joined(scene.old, &hunk.old), joined(scene.new, &hunk.new));
+    if one.is_empty() || two.is_empty() {
+        return false;
+    }
+    let pairs = scene.word_pairs(hunk);
+    one == two
+        || scene.lexicon.is_respelling(&one, &two)
+        || (pairs.len() == hunk.old.len()
+            && pairs.len() == hunk.new.len()
+            && pairs.len() <= 3
+            && pairs.iter().all(|(a, b)| {
+                let (a, b) = (scene.folded(a), scene.folded(b));
+                scene.lexicon.is_respelling(a, b) || same_but_marks(a, b) || is_slip(a, b)
+            }))
+}
+
+/// Equal but for accents.
+fn same_but_marks(one: &str, two: &str) -> bool {
+    use unicode_normalization::UnicodeNormalization;
+    let bare = |word: &str| -> String {
+        word.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).collect()
+    };
+    one != two && bare(one) == bare(two)
+}
+
+/// A slip of the pen: in a word of at least five letters, not in the first and not at the end,
+/// where endings change the meaning, one letter is another, too many, missing, or two are swapped.
+fn is_slip(one: &str, two: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (one.chars().collect(), two.chars().collect());
+    let letters = |word: &[char]| word.iter().all(|c| glyph(*c) == Glyph::Letter);
+    if a.len().min(b.len()) < 5 || !letters(&a) || !letters(&b) || a.len().abs_diff(b.len()) > 1 {
+        return false;
+    }
+    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let longest = a.len().max(b.len());
+    let swapped = a.len() == b.len()
+        && head + tail + 2 == a.len()
+        && a.get(head) == b.get(head + 1)
+        && a.get(head + 1) == b.get(head);
+    head >= 1 && tail >= 2 && (head + tail + 1 >= longest || swapped)
+}

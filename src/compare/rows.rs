@@ -1,0 +1,128 @@
+//! The paragraphs side by side.
+
+use super::boilerplate::is_boilerplate;
+use super::edits::Edits;
+use super::region::Region;
+use super::side::Side;
+use super::{Row, RowKind, Span};
+use crate::text::block::BlockKind;
+use std::ops::Range;
+
+/// One row a region; a moved one has two, where it was and where it is.
+pub(super) fn rows<'b>(old: &Side<'b>, new: &Side<'b>, edits: &Edits<'_>) -> Vec<Row> {
+    let maker = Maker { old, new, edits };
+    let mut found: Vec<((usize, usize, usize), Row)> = Vec::new();
+    let mut at = (0, 0);
+    let mut in_order: Vec<(usize, &Region)> =
+        edits.regions.iter().enumerate().filter(|(_, region)| !region.sentence).collect();
+    in_order.sort_by_key(|(_, region)| {
+        if region.old.blocks.is_empty() {
+            (1, region.new.blocks.start)
+        } else {
+            (0, region.old.blocks.start)
+        }
+    });
+    // Where the blocks of the old side stand among those of the new one: behind the last partner.
+    let mut behind = vec![0; old.blocks.len() + 1];
+    for (_, region) in &in_order {
+        if !region.moved && !region.old.blocks.is_empty() && !region.new.blocks.is_empty() {
+            at = (region.old.blocks.end, region.new.blocks.end);
+        }
+        for block in region.old.blocks.clone() {
+            if let Some(slot) = behind.get_mut(block) {
+                *slot = at.1;
+            }
+        }
+    }
+    for (index, region) in in_order {
+        maker.push(index, region, &behind, &mut found);
+    }
+    found.sort_by_key(|(key, _)| *key);
+    found.into_iter().map(|(_, row)| row).collect()
+}
+
+struct Maker<'a, 'b> {
+    old: &'a Side<'b>,
+    new: &'a Side<'b>,
+    edits: &'a Edits<'a>,
+}
+
+impl Maker<'_, '_> {
+    fn push(
+        &self,
+        index: usize,
+        region: &Region,
+        behind: &[usize],
+        found: &mut Vec<((usize, usize, usize), Row)>,
+    ) {
+        let (o, n) = (&region.old.blocks, &region.new.blocks);
+        let place = behind.get(o.start).copied().unwrap_or(0);
+        let moved = self.edits.moves.get(index).copied().flatten();
+        match moved {
+            Some(change) => {
+                found.push((
+                    (place, 0, o.start),
+                    self.row(RowKind::MovedAway(change), Some(o), None),
+                ));
+                found.push((
+                    (n.start, 1, o.start),
+                    self.row(RowKind::MovedHere(change), Some(o), Some(n)),
+                ));
+            }
+            None if n.is_empty() => {
+                found.push(((place, 0, o.start), self.row(RowKind::Removed, Some(o), None)));
+            }
+            None if o.is_empty() => {
+                found.push(((n.start, 1, 0), self.row(RowKind::Added, None, Some(n))));
+            }
+            None => {
+                let kind = self.kind(region, o, n);
+                found.push(((n.start, 1, o.start), self.row(kind, Some(o), Some(n))));
+            }
+        }
+    }
+
+    fn kind(&self, region: &Region, o: &Range<usize>, n: &Range<usize>) -> RowKind {
+        let (x, y) = (whole(self.old, o), whole(self.new, n));
+        let touches = self.edits.changes.iter().any(|change| {
+            change.old.iter().any(|span| x.holds(span))
+                || change.new.iter().any(|span| y.holds(span))
+        });
+        if region.same {
+            RowKind::Same
+        } else if touches {
+            RowKind::Changed
+        } else {
+            RowKind::Noise
+        }
+    }
+
+    fn row(&self, kind: RowKind, old: Option<&Range<usize>>, new: Option<&Range<usize>>) -> Row {
+        let span = |side: &Side<'_>, blocks: Option<&Range<usize>>| {
+            blocks.filter(|blocks| !blocks.is_empty()).map(|blocks| whole(side, blocks))
+        };
+        let (x, y) = (span(self.old, old), span(self.new, new));
+        let heading = |side: &Side<'_>, blocks: Option<&Range<usize>>| {
+            blocks.is_some_and(|blocks| {
+                blocks.len() == 1
+                    && side.blocks.get(blocks.start).is_some_and(|b| b.kind == BlockKind::Heading)
+            })
+        };
+        let banner = |side: &Side<'_>, span: Option<Span>| {
+            span.is_none_or(|span| is_boilerplate(side.document, span, self.edits.lexicon))
+        };
+        let boilerplate = kind != RowKind::Same && banner(self.old, x) && banner(self.new, y);
+        Row {
+            kind,
+            old: x,
+            new: y,
+            heading: heading(self.old, old) || heading(self.new, new),
+            boilerplate,
+        }
+    }
+}
+
+/// From the first to the last of some blocks.
+fn whole(side: &Side<'_>, blocks: &Range<usize>) -> Span {
+    Span::new(side.span(blocks.start).start, side.span(blocks.end.saturating_sub(1)).end)
+}

@@ -1,0 +1,267 @@
+//! Proper names: capitalised words that are not capitalised for their place.
+//!
+//! English and French write few other words with a capital. German writes every noun so: there a
+//! name is what the lists know, what stands behind a title, two capitals in a row, or an acronym.
+
+use super::words::Words;
+use super::{Fact, Sentence, Sort};
+use crate::text::fold::{Glyph, glyph};
+use crate::text::lexicon::{Language, Section};
+use crate::text::token::Class;
+
+/// All names of a sentence.
+pub(super) fn names(sentence: &Sentence<'_>, words: &Words) -> Vec<Fact> {
+    let style = Style::of(sentence);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < words.all.len() {
+        let last = run(sentence, words, at);
+        if last == at {
+            at += 1;
+            continue;
+        }
+        if let Some((first, behind)) = named(sentence, words, at, last, style) {
+            let value: Vec<&str> = (first..behind)
+                .map(|at| words.at(at))
+                .filter(|word| !matches!(*word, "-" | "."))
+                .collect();
+            let (begin, end) = words.tokens(first, behind);
+            found.push(Fact {
+                sort: Sort::Name,
+                first: begin,
+                last: end,
+                value: value.join(" "),
+                rank: None,
+                weak: false,
+            });
+        }
+        at = last;
+    }
+    found
+}
+
+/// How capitals are used in the sentence.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// For names and beginnings.
+    Plain,
+    /// For most words: a title, or all in capitals.
+    Many,
+}
+
+impl Style {
+    fn of(sentence: &Sentence<'_>) -> Self {
+        let long = |at: usize| {
+            let raw = sentence.raw(at);
+            let letter = raw.chars().next().is_some_and(char::is_alphabetic);
+            (letter && raw.chars().count() >= 4).then_some(raw)
+        };
+        let words: Vec<&str> = (0..sentence.tokens.len()).filter_map(long).collect();
+        let capital =
+            words.iter().filter(|raw| raw.chars().next().is_some_and(char::is_uppercase)).count();
+        if words.len() >= 4 && capital * 10 >= words.len() * 8 { Self::Many } else { Self::Plain }
+    }
+}
+
+fn is_capital(sentence: &Sentence<'_>, words: &Words, at: usize) -> bool {
+    let Some(word) = words.all.get(at) else { return false };
+    let token = sentence.tokens.get(word.token);
+    let raw = sentence.raw(word.token);
+    // Of `l'Ukraine`, the part that is meant.
+    let tail = raw.char_indices().rev().nth(word.folded.chars().count().saturating_sub(1));
+    let part = tail.map_or(raw, |(at, _)| raw.get(at..).unwrap_or(raw));
+    let own = if word.folded.ends_with('\'') { raw } else { part };
+    token.is_some_and(|token| token.class == Class::Word)
+        && !sentence.lexicon.has(Section::Month, &word.folded)
+        && !sentence.lexicon.has(Section::Weekday, &word.folded)
+        && word.folded != "i"
+        && (own.chars().next().is_some_and(char::is_uppercase)
+            || (own.starts_with("'s") && raw.chars().next().is_some_and(char::is_uppercase))
+            || raw.chars().next().is_some_and(char::is_uppercase)
+                && !raw.contains(['\'', '\u{2019}']))
+}
+
+/// Behind a run of capitalised words with what may stand between them: `Bank of Ruvia`.
+fn run(sentence: &Sentence<'_>, words: &Words, at: usize) -> usize {
+    let mut last = at;
+    let mut next = at;
+    while is_capital(sentence, words, next) {
+        last = next + 1;
+        next = last;
+        let joint = matches!(
+            words.at(next),
+            "of" | "de"
+                | "du"
+                | "des"
+                | "del"
+                | "della"
+                | "da"
+                | "dos"
+                | "van"
+                | "von"
+                | "der"
+                | "den"
+                | "al"
+                | "el"
+                | "bin"
+                | "ibn"
+                | "ben"
+                | "and"
+                | "et"
+                | "und"
+                | "-"
+                | "."
+                | "d'"
+                | "la"
+                | "le"
+        );
+        let lone = matches!(
+            words.at(next),
+            "and" | "et" | "und" | "der" | "den" | "la" | "le" | "du" | "des" | "de" | "of" | "d'"
+        );
+        let initial =
+            words.at(next) != "." || words.at(at.max(next.saturating_sub(1))).chars().count() == 1;
+        let titled =
+            sentence.lexicon.is_abbreviation(&format!("{}.", words.at(next.saturating_sub(1))));
+        if !joint || !(initial || titled) {
+            continue;
+        }
+        let connects = !matches!(words.at(next), "and" | "et" | "und")
+            && (sentence.lexicon.language != Language::German || !lone);
+        if connects && is_capital(sentence, words, next + 1) {
+            next += 1;
+        }
+    }
+    last
+}
+
+/// Which part of a run is a name, if any.
+fn named(
+    sentence: &Sentence<'_>,
+    words: &Words,
+    first: usize,
+    last: usize,
+    style: Style,
+) -> Option<(usize, usize)> {
+    let known = |at: usize| {
+        let word = words.at(at);
+        [Section::Place, Section::FirstName, Section::Demonym]
+            .iter()
+            .any(|section| sentence.lexicon.has(*section, word))
+            || words.phrase(sentence, at, Section::Place).is_some()
+    };
+    let any_known = (first..last).any(known);
+    if style == Style::Many && !any_known {
+        return None;
+    }
+    let begins = begins_sentence(sentence, words, first);
+    if sentence.lexicon.language == Language::German {
+        return german(sentence, words, first, last, any_known, begins);
+    }
+    if begins && !known(first) {
+        // The first word is capitalised anyhow.
+        let stop = sentence.lexicon.is_stop(words.at(first));
+        let cue = [
+            Section::Negation,
+            Section::Modality,
+            Section::Quantifier,
+            Section::Hedge,
+            Section::Number,
+            Section::NumberWeak,
+        ]
+        .iter()
+        .any(|section| sentence.lexicon.has(*section, words.at(first)));
+        if last == first + 1 {
+            let raw = words.all.get(first).map_or("", |word| sentence.raw(word.token));
+            return (is_acronym(raw) && !stop).then_some((first, last));
+        }
+        if stop || cue {
+            return Some((first + 1, last)).filter(|(first, last)| first < last);
+        }
+    }
+    Some((first, last))
+}
+
+/// Whether a word stands where every word gets a capital: first, or behind a mark that opens.
+fn begins_sentence(sentence: &Sentence<'_>, words: &Words, at: usize) -> bool {
+    let Some(word) = words.all.get(at) else { return false };
+    let before = (0..word.token).rev().find(|before| {
+        sentence.tokens.get(*before).is_some_and(|token| token.class != Class::Quote)
+            && sentence.raw(*before) != "("
+    });
+    match before {
+        None => true,
+        Some(before) => match sentence.raw(before) {
+            ":" | "." | "!" | "?" => true,
+            raw => {
+                let dash = raw.chars().all(|c| glyph(c) == Glyph::Dash);
+                let parted = sentence
+                    .tokens
+                    .get(before)
+                    .zip(sentence.tokens.get(before + 1))
+                    .is_some_and(|(a, b)| a.end() < b.start());
+                (dash && parted)
+                    || (sentence
+                        .tokens
+                        .get(before)
+                        .is_some_and(|token| token.class == Class::Number)
+                        && before == 0)
+            }
+        },
+    }
+}
+
+fn is_acronym(raw: &str) -> bool {
+    raw.chars().count() >= 2 && raw.chars().all(|c| c.is_uppercase() || c.is_numeric())
+}
+
+/// German: lists, titles, two capitals in a row, acronyms.
+fn german(
+    sentence: &Sentence<'_>,
+    words: &Words,
+    first: usize,
+    last: usize,
+    any_known: bool,
+    begins: bool,
+) -> Option<(usize, usize)> {
+    let raw = |at: usize| words.all.get(at).map_or("", |word| sentence.raw(word.token));
+    let title = |at: usize| sentence.lexicon.has(Section::Title, words.at(at));
+    let acronym = (first..last).any(|at| is_acronym(raw(at)));
+    let before = first.checked_sub(1);
+    let led = before.is_some_and(|before| title(before));
+    let inside = (first..last).any(title);
+    let said = before.is_some_and(|before| sentence.lexicon.has(Section::Saying, words.at(before)));
+    let article = before.is_some_and(|before| {
+        matches!(
+            words.at(before),
+            "der"
+                | "die"
+                | "das"
+                | "den"
+                | "dem"
+                | "des"
+                | "ein"
+                | "eine"
+                | "einen"
+                | "einem"
+                | "einer"
+                | "eines"
+        )
+    });
+    let start = if begins
+        && !any_known
+        && (sentence.lexicon.is_stop(words.at(first)) || last > first + 2)
+    {
+        first + 1
+    } else {
+        first
+    };
+    let several = last - start >= 2 && !article;
+    let named = any_known
+        || acronym
+        || led
+        || (inside && last - first >= 2)
+        || (said && !article)
+        || several;
+    (named && start < last).then_some((start, last))
+}
