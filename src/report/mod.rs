@@ -1,12 +1,15 @@
-//! The renderers: one outcome as text for people, JSON for programs, CSV for the archivist.
+//! The renderers: one outcome as text for people, JSON for programs, CSV for the archivist; and
+//! in [`diff`] what changed between two texts, in these and more formats.
 //!
-//! A renderer sees an [`Outcome`](crate::finding::Outcome) and nothing else; it returns a
-//! string and writes nowhere. Whatever comes from outside (paths, names, messages) is escaped
+//! A renderer sees an [`Outcome`](crate::finding::Outcome) or a
+//! [`Comparison`](crate::compare::Comparison) and nothing else; it returns a string and writes
+//! nowhere. Whatever comes from outside (paths, names, messages) is escaped
 //! here and nowhere else, so that output is inert (promise 9): no control character, no
 //! character that reorders or hides text reaches a terminal, and no cell is a formula.
 
 mod closing;
 mod csv;
+pub mod diff;
 pub mod escape;
 mod json;
 mod signed;

@@ -32,7 +32,7 @@ pub(super) struct Document<'a> {
 
 /// One finding.
 #[derive(Serialize)]
-struct WireFinding<'a> {
+pub(super) struct WireFinding<'a> {
     code: &'static str,
     severity: &'static str,
     path: Option<String>,
@@ -139,7 +139,7 @@ impl<'a> Document<'a> {
 }
 
 impl<'a> WireFinding<'a> {
-    fn of(finding: &'a Finding) -> Self {
+    pub(super) fn of(finding: &'a Finding) -> Self {
         let mut evidence = Map::new();
         for (name, value) in &finding.evidence {
             add_evidence(&mut evidence, name, value);

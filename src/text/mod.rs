@@ -179,3 +179,12 @@ fn line_starts(text: &str) -> Vec<usize> {
     let after = |at: &usize| !(bytes.get(*at) == Some(&b'\r') && bytes.get(at + 1) == Some(&b'\n'));
     memchr::memchr2_iter(b'\n', b'\r', bytes).filter(after).map(|at| at + 1).collect()
 }
+
+#[cfg(test)]
+impl Document {
+    /// A plain text, for tests.
+    #[allow(clippy::expect_used, reason = "a test's own text is one")]
+    pub(crate) fn plain(text: &str) -> Self {
+        Self::read(text.as_bytes(), b"plain.txt").expect("a text")
+    }
+}

@@ -1,0 +1,96 @@
+//! A comparison made ready for looking things up: lines, and which changes lie where.
+
+use super::Shown;
+use super::place::{Lines, Place};
+use crate::compare::{Change, Comparison, Op, Span};
+
+/// A comparison, what is shown of it, and the indices that rendering needs.
+pub(super) struct View<'a> {
+    pub(super) comparison: &'a Comparison,
+    pub(super) shown: &'a Shown<'a>,
+    pub(super) old_lines: Lines,
+    pub(super) new_lines: Lines,
+    /// Edits by their place in the new text.
+    by_new: Vec<(usize, usize)>,
+    /// Edits by their place in the old text.
+    by_old: Vec<(usize, usize)>,
+}
+
+/// Whether a change alters words; the others say where text stands.
+pub(super) const fn is_edit(change: &Change) -> bool {
+    matches!(change.op, Op::Insert | Op::Delete | Op::Replace)
+}
+
+/// Where a change begins in the old text.
+pub(super) fn old_start(change: &Change) -> usize {
+    change.old.first().map_or(change.old_at, |span| span.start)
+}
+
+/// Where a change begins in the new text.
+pub(super) fn new_start(change: &Change) -> usize {
+    change.new.first().map_or(change.new_at, |span| span.start)
+}
+
+/// From the first to the last of some stretches.
+pub(super) fn hull(spans: &[Span]) -> Option<Span> {
+    let start = spans.iter().map(|span| span.start).min()?;
+    let end = spans.iter().map(|span| span.end).max()?;
+    Some(Span::new(start, end))
+}
+
+impl<'a> View<'a> {
+    /// Builds the indices.
+    pub(super) fn new(comparison: &'a Comparison, shown: &'a Shown<'a>) -> Self {
+        let index = |start: fn(&Change) -> usize| {
+            let edits = comparison.changes.iter().enumerate();
+            let edits = edits.filter(|(_, change)| is_edit(change));
+            let mut index: Vec<_> = edits.map(|(at, change)| (start(change), at)).collect();
+            index.sort_unstable();
+            index
+        };
+        Self {
+            comparison,
+            shown,
+            old_lines: Lines::of(comparison.old.text()),
+            new_lines: Lines::of(comparison.new.text()),
+            by_new: index(new_start),
+            by_old: index(old_start),
+        }
+    }
+
+    /// The edits that begin in a stretch of the new text, its end included.
+    pub(super) fn edits_in_new(&self, span: Span) -> Vec<usize> {
+        within(&self.by_new, span)
+    }
+
+    /// The edits that begin in a stretch of the old text, its end included.
+    pub(super) fn edits_in_old(&self, span: Span) -> Vec<usize> {
+        within(&self.by_old, span)
+    }
+
+    /// The line of an offset in the old text.
+    pub(super) fn old_line(&self, offset: usize) -> (usize, usize) {
+        (self.old_lines.line(offset), self.old_lines.line(offset))
+    }
+
+    /// The line of an offset in the new text.
+    pub(super) fn new_line(&self, offset: usize) -> (usize, usize) {
+        (self.new_lines.line(offset), self.new_lines.line(offset))
+    }
+
+    /// The lines that the stretches of a change cover.
+    pub(super) fn stretch(&self, change: &Change) -> Place {
+        let Comparison { old, new, .. } = self.comparison;
+        Place {
+            old: hull(&change.old).map(|span| self.old_lines.range(span, old.text())),
+            new: hull(&change.new).map(|span| self.new_lines.range(span, new.text())),
+            inside_move: change.within.is_some(),
+        }
+    }
+}
+
+fn within(index: &[(usize, usize)], span: Span) -> Vec<usize> {
+    let first = index.partition_point(|(start, _)| *start < span.start);
+    let rest = index.get(first..).unwrap_or_default();
+    rest.iter().take_while(|(start, _)| *start <= span.end).map(|(_, at)| *at).collect()
+}
