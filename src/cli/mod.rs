@@ -4,6 +4,7 @@
 mod check;
 mod clock;
 mod context;
+mod diff;
 mod hash;
 mod init;
 mod inspect;
@@ -22,7 +23,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use context::Context;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use vidimus::finding::{Code, Finding, Outcome};
+use vidimus::finding::{Code, Exit, Finding, Outcome};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -83,6 +84,7 @@ enum Command {
     Sign(sign::Sign),
     Verify(verify::Verify),
     Check(check::Check),
+    Diff(diff::Diff),
     Hash(hash::Hash),
     Inspect(inspect::Inspect),
     Completions(man::Completions),
@@ -96,21 +98,28 @@ pub(crate) struct Run {
     outcome: Outcome,
     /// Whether the outcome itself is what was asked for, and so goes to stdout.
     report: bool,
+    /// Data that is the outcome in every form, and the exit that it asks for.
+    rendered: Option<Exit>,
 }
 
 impl Run {
     fn report(outcome: Outcome) -> Self {
-        Self { data: Vec::new(), outcome, report: true }
+        Self { data: Vec::new(), outcome, report: true, rendered: None }
     }
 
     fn data(data: impl Into<Vec<u8>>, outcome: Outcome) -> Self {
-        Self { data: data.into(), outcome, report: false }
+        Self { data: data.into(), outcome, report: false, rendered: None }
+    }
+
+    /// A document in the form that was asked for, whichever that is.
+    fn rendered(data: impl Into<Vec<u8>>, exit: Exit) -> Self {
+        Self { rendered: Some(exit), ..Self::data(data, Outcome::default()) }
     }
 
     fn refused(findings: impl IntoIterator<Item = Finding>) -> Self {
         let mut outcome = Outcome::default();
         findings.into_iter().for_each(|finding| outcome.push(finding));
-        Self { data: Vec::new(), outcome, report: false }
+        Self { data: Vec::new(), outcome, report: false, rendered: None }
     }
 }
 
@@ -130,6 +139,7 @@ impl Command {
             Self::Sign(_) => "sign",
             Self::Verify(_) => "verify",
             Self::Check(_) => "check",
+            Self::Diff(_) => "diff",
             Self::Hash(_) => "hash",
             Self::Inspect(_) => "inspect",
             Self::Completions(_) => "completions",
@@ -146,6 +156,7 @@ impl Command {
             Self::Sign(command) => command.run(context),
             Self::Verify(command) => command.run(context),
             Self::Check(command) => command.run(context),
+            Self::Diff(command) => command.run(context),
             Self::Hash(command) => command.run(context),
             Self::Inspect(command) => command.run(context),
             Self::Completions(command) => command.run(),

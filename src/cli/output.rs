@@ -16,9 +16,10 @@ use vidimus::report::{self, Style};
 
 /// Writes what `run` left and gives the exit code of the process.
 pub(crate) fn finish(command: &str, run: Run, context: &Context) -> u8 {
-    let exit = run.outcome.exit();
+    let exit = run.rendered.unwrap_or_else(|| run.outcome.exit());
     let style = Style { color: context.color, width: context.width };
     let written = match context.format {
+        _ if run.rendered.is_some() => stdout(&run.data),
         Format::Json => stdout(report::json(command, &run.outcome).as_bytes()),
         Format::Csv => stdout(report::csv(&run.outcome).as_bytes()),
         Format::Text if run.report => stdout(report::text(&run.outcome, &style).as_bytes()),
