@@ -329,32 +329,42 @@ impl Search {
         let here = bag_of(old, &group.old, weights);
         let there = bag_of(new, &group.new, weights);
         let common = here.common(&there, weights);
-        let gains = |side: &Side<'_>, at: usize, own: &Bag, other: &Bag| {
+        // A line of the same paragraph is taken in more readily than a paragraph of its own.
+        let gains = |side: &Side<'_>, at: usize, border: usize, own: &Bag, other: &Bag| {
             let bag = bag_of(side, &(at..at + 1), weights);
             let gain = own.with(&bag).common(other, weights) - common;
-            bag.weight >= 200 && gain * 2 > bag.weight + bag.weight / 5
+            let parted = side.blocks.get(border).is_none_or(|block| block.parted);
+            if parted {
+                bag.weight >= 200 && gain * 2 > bag.weight + bag.weight / 5
+            } else {
+                gain * 2 > bag.weight
+            }
         };
         let free = |to: &[Option<usize>], at: usize| to.get(at).is_some_and(Option::is_none);
         if let Some(at) = group.old.start.checked_sub(1).filter(|at| free(&self.old_to, *at))
-            && gains(old, at, &here, &there)
+            && gains(old, at, group.old.start, &here, &there)
         {
             group.old.start = at;
             self.take(true, at);
             return true;
         }
-        if free(&self.old_to, group.old.end) && gains(old, group.old.end, &here, &there) {
+        if free(&self.old_to, group.old.end)
+            && gains(old, group.old.end, group.old.end, &here, &there)
+        {
             group.old.end += 1;
             self.take(true, group.old.end - 1);
             return true;
         }
         if let Some(at) = group.new.start.checked_sub(1).filter(|at| free(&self.new_to, *at))
-            && gains(new, at, &there, &here)
+            && gains(new, at, group.new.start, &there, &here)
         {
             group.new.start = at;
             self.take(false, at);
             return true;
         }
-        if free(&self.new_to, group.new.end) && gains(new, group.new.end, &there, &here) {
+        if free(&self.new_to, group.new.end)
+            && gains(new, group.new.end, group.new.end, &there, &here)
+        {
             group.new.end += 1;
             self.take(false, group.new.end - 1);
             return true;

@@ -7,12 +7,12 @@
 use super::Span;
 use crate::text::Document;
 use crate::text::extract::What;
-use crate::text::lexicon::{Lexicon, bare};
+use crate::text::lexicon::{Lexicon, Section, bare};
 
 /// Longer stretches are text.
 const LONGEST: usize = 600;
 /// How many words may follow a phrase that anything may follow.
-const LOOSE: usize = 6;
+const LOOSE: usize = 8;
 
 /// Whether a stretch of a document is boilerplate.
 pub(super) fn is_boilerplate(document: &Document, span: Span, lexicon: &Lexicon) -> bool {
@@ -37,16 +37,29 @@ fn phrases(text: &str, lexicon: &Lexicon) -> bool {
             Some((length, open)) => {
                 known = true;
                 at += length;
-                let rest = words.get(at..).unwrap_or_default();
-                if open && rest.len() <= LOOSE && !rest.iter().any(|word| number(word)) {
-                    return true;
-                }
+                at += if open { loose(words.get(at..).unwrap_or_default(), lexicon) } else { 0 };
             }
             None if number(word) => at += 1,
             None => return false,
         }
     }
     known
+}
+
+/// How many words belong to an open phrase before them: up to the next phrase, none that is a
+/// number or turns a meaning.
+fn loose(words: &[&str], lexicon: &Lexicon) -> usize {
+    let plain = |word: &str| {
+        !word.chars().any(|c| c.is_ascii_digit())
+            && !lexicon.has(Section::Negation, word)
+            && !lexicon.has(Section::Modality, word)
+    };
+    (0..words.len().min(LOOSE))
+        .find(|at| {
+            longest(words, *at, lexicon).is_some()
+                || !words.get(*at).is_some_and(|word| plain(word))
+        })
+        .unwrap_or_else(|| words.len().min(LOOSE))
 }
 
 /// How many words the longest phrase covers that begins at a position, and whether anything may

@@ -164,6 +164,15 @@ impl Scene<'_> {
         one.into_iter().zip(two).filter_map(|(i, j)| self.old.get(i).zip(self.new.get(j))).collect()
     }
 
+    /// The words of one side of the sentence that do not stay.
+    pub(super) fn changed_words(&self, old: bool) -> Vec<String> {
+        let tokens = if old { self.old } else { self.new };
+        let stays: std::collections::HashSet<usize> =
+            self.pairs.iter().map(|(i, j)| if old { *i } else { *j }).collect();
+        let changed = tokens.iter().enumerate().filter(|(at, _)| !stays.contains(at));
+        changed.map(|(_, token)| self.folded(token).to_owned()).collect()
+    }
+
     /// Whether words of the hunk stand inside quotation marks.
     pub(super) fn inside(&self, hunk: &Hunk) -> bool {
         let any = |tokens: &[Token], quoted: &[bool], range: &Range<usize>| {

@@ -28,9 +28,9 @@ pub(super) fn kinds(scene: &Scene<'_>, hunk: &Hunk) -> (Vec<Kind>, Vec<FactChang
     let wide = scene.widened(hunk);
     let respelled = facts(scene, hunk, &wide, &mut found);
     negation(scene, hunk, &wide, &mut found);
-    ranked(scene, &wide, Sort::Modality, Kind::Modality, &mut found);
-    ranked(scene, &wide, Sort::Quantifier, Kind::Quantifier, &mut found);
-    hedge(scene, &wide, &mut found);
+    ranked(scene, hunk, &wide, Sort::Modality, Kind::Modality, &mut found);
+    ranked(scene, hunk, &wide, Sort::Quantifier, Kind::Quantifier, &mut found);
+    hedge(scene, hunk, &wide, &mut found);
     attribution(scene, hunk, &wide, &mut found);
     quotation(scene, hunk, &mut found);
     heading(scene, &mut found);
@@ -104,6 +104,19 @@ fn facts(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, found: &mut Found) -> bool
         drop_weak(&mut old, &mut new);
         let any = !old.is_empty() && !new.is_empty();
         let (old, new) = leftover(old, new);
+        let overlap =
+            |fact: &&Fact, range: &Range<usize>| fact.first < range.end && fact.last > range.start;
+        if !old.iter().any(|fact| overlap(fact, &hunk.old))
+            && !new.iter().any(|fact| overlap(fact, &hunk.new))
+        {
+            // What is left lies beside the edit: it was part of another fact there.
+            respelled |= any
+                && old.is_empty()
+                && new.is_empty()
+                && sort != Sort::Name
+                && touches(scene, hunk, sort);
+            continue;
+        }
         respelled |= any
             && old.is_empty()
             && new.is_empty()
@@ -185,7 +198,7 @@ fn is_prefixed(one: &str, two: &str) -> bool {
 }
 
 /// Words with a rank: obligation and quantity.
-fn ranked(scene: &Scene<'_>, wide: &Hunk, sort: Sort, kind: Kind, found: &mut Found) {
+fn ranked(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, sort: Sort, kind: Kind, found: &mut Found) {
     let old: Vec<&Fact> = within(&scene.old_facts, sort, &wide.old).collect();
     let new: Vec<&Fact> = within(&scene.new_facts, sort, &wide.new).collect();
     let (old, new) = leftover(old, new);
@@ -216,18 +229,122 @@ fn ranked(scene: &Scene<'_>, wide: &Hunk, sort: Sort, kind: Kind, found: &mut Fo
     // `no` by itself is a denial, not a quantity.
     let none = |fact: &Option<Fact>| fact.as_ref().is_none_or(|fact| fact.rank == Some(0.0));
     let lone_denial = sort == Sort::Quantifier && none(&before) && none(&after);
-    if (before.is_some() || after.is_some()) && !lone_denial {
+    let exchanged = before.is_some() && after.is_some();
+    let plain = exchanged
+        || gained_or_lost(scene, hunk, before.as_ref().or(after.as_ref()), before.is_some());
+    if (before.is_some() || after.is_some()) && !lone_denial && plain {
         let show = |fact: Option<Fact>, old: bool| fact.map(|fact| scene.shown(&fact, old));
         found.fact(kind, show(before, true), show(after, false), direction);
     }
 }
 
-fn hedge(scene: &Scene<'_>, wide: &Hunk, found: &mut Found) {
+/// Whether a cue that only one side has was plainly gained or lost: what else the hunk holds is
+/// the same on both sides but for articles, auxiliaries and endings. A word that was exchanged for
+/// another one is no gain.
+fn gained_or_lost(scene: &Scene<'_>, hunk: &Hunk, cue: Option<&Fact>, in_old: bool) -> bool {
+    let Some(cue) = cue else { return false };
+    let words = |tokens: &[Token], range: &Range<usize>, skip: Range<usize>| -> Vec<String> {
+        range
+            .clone()
+            .filter(|at| !skip.contains(at))
+            .filter_map(|at| tokens.get(at))
+            .filter(|token| matches!(token.class, Class::Word | Class::Number | Class::Url))
+            .map(|token| scene.folded(token).to_owned())
+            .filter(|word| !is_auxiliary(word))
+            .collect()
+    };
+    let (with, without) = if in_old {
+        (words(scene.old, &hunk.old, cue.first..cue.last), words(scene.new, &hunk.new, 0..0))
+    } else {
+        (words(scene.new, &hunk.new, cue.first..cue.last), words(scene.old, &hunk.old, 0..0))
+    };
+    let other = scene.changed_words(in_old);
+    without.iter().all(|word| with.iter().chain(&other).any(|mate| same_stem(word, mate)))
+}
+
+/// Articles and forms of `be` and `have`, which come and go with a modal verb.
+fn is_auxiliary(word: &str) -> bool {
+    matches!(
+        word,
+        "a" | "an"
+            | "the"
+            | "to"
+            | "be"
+            | "is"
+            | "are"
+            | "was"
+            | "were"
+            | "been"
+            | "being"
+            | "has"
+            | "have"
+            | "had"
+            | "do"
+            | "does"
+            | "did"
+            | "of"
+            | "that"
+            | "it"
+            | "le"
+            | "la"
+            | "les"
+            | "un"
+            | "une"
+            | "des"
+            | "de"
+            | "du"
+            | "d'"
+            | "que"
+            | "qu'"
+            | "est"
+            | "sont"
+            | "être"
+            | "ont"
+            | "avoir"
+            | "été"
+            | "der"
+            | "die"
+            | "das"
+            | "den"
+            | "dem"
+            | "ein"
+            | "eine"
+            | "einen"
+            | "einer"
+            | "ist"
+            | "sind"
+            | "war"
+            | "waren"
+            | "wird"
+            | "werden"
+            | "wurde"
+            | "wurden"
+            | "worden"
+            | "hat"
+            | "haben"
+            | "zu"
+            | "sein"
+    )
+}
+
+/// Whether two words seem to be forms of one: the same beginning, other endings.
+fn same_stem(one: &str, two: &str) -> bool {
+    let shared = one.chars().zip(two.chars()).take_while(|(x, y)| x == y).count();
+    let shorter = one.chars().count().min(two.chars().count());
+    shared >= 3
+        && shared + 3 >= shorter
+        && shared * 2 >= one.chars().count().max(two.chars().count())
+}
+
+fn hedge(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, found: &mut Found) {
     let old: Vec<&Fact> = within(&scene.old_facts, Sort::Hedge, &wide.old).collect();
     let new: Vec<&Fact> = within(&scene.new_facts, Sort::Hedge, &wide.new).collect();
     let (old, new) = leftover(old, new);
     let show = |fact: Option<&&Fact>, old: bool| fact.map(|fact| scene.shown(fact, old));
-    if !old.is_empty() || !new.is_empty() {
+    let one = old.first().or(new.first()).copied();
+    let plain =
+        !old.is_empty() && !new.is_empty() || gained_or_lost(scene, hunk, one, !old.is_empty());
+    if (!old.is_empty() || !new.is_empty()) && plain {
         found.fact(Kind::Hedge, show(old.first(), true), show(new.first(), false), None);
     }
 }

@@ -22,7 +22,7 @@ const ALIKE: u64 = 340;
 /// The same for one sentence and two.
 const ALIKE_JOINED: u64 = 480;
 /// Largest table.
-const TABLE: usize = 250_000;
+const TABLE: usize = 60_000;
 
 /// One side: tokens, and sentences as ranges of them.
 pub(super) struct Sentences<'a> {
@@ -97,6 +97,44 @@ fn between(
     found.extend(table.beads());
 }
 
+/// How many sentences of each side can belong together.
+const BEADS: [(usize, usize); 6] = [(1, 1), (1, 2), (2, 1), (2, 2), (1, 3), (3, 1)];
+
+/// What two stretches share, if they are alike. Of joined sentences each must bring in two fifths
+/// of its own words, so that none is taken along.
+fn score(a: &Joined<'_>, b: &Joined<'_>, weights: &Weights) -> Option<u64> {
+    let joined = a.parts.len() + b.parts.len() > 2;
+    let marks = a.bag.weight == 0 && b.bag.weight == 0;
+    let least = if joined { ALIKE_JOINED } else { ALIKE };
+    if !marks && a.bag.dice(b.bag, weights) < least {
+        return None;
+    }
+    let common = a.bag.common(b.bag, weights);
+    if joined && !(brings(a, b, common, weights) && brings(b, a, common, weights)) {
+        return None;
+    }
+    let both = a.parts.len() > 1 && b.parts.len() > 1;
+    Some(if both { 2 * common * 9 / 10 } else { 2 * common } + 1)
+}
+
+/// Sentences taken together, and singly.
+struct Joined<'a> {
+    bag: &'a Bag,
+    parts: &'a [Bag],
+}
+
+fn brings(a: &Joined<'_>, b: &Joined<'_>, common: u64, weights: &Weights) -> bool {
+    if a.parts.len() < 2 {
+        return true;
+    }
+    (0..a.parts.len()).all(|left_out| {
+        let rest = a.parts.iter().enumerate().filter(|(at, _)| *at != left_out);
+        let rest = rest.fold(Bag::default(), |sum, (_, bag)| sum.with(bag));
+        let own = a.parts.get(left_out).map_or(0, |bag| bag.weight);
+        (common - rest.common(b.bag, weights)) * 5 >= own * 2
+    })
+}
+
 /// The best score from each pair of positions to the end, and the step that leads there.
 struct Table {
     x: Range<usize>,
@@ -120,12 +158,12 @@ impl Table {
                 .collect()
         };
         let (one, two) = (bags(old, &x), bags(new, &y));
-        let joined = |bags: &[Bag]| -> Vec<Bag> {
-            bags.windows(2)
-                .map(|pair| pair.iter().fold(Bag::default(), |sum, bag| sum.with(bag)))
-                .collect()
+        let joined = |bags: &[Bag], count: usize| -> Vec<Bag> {
+            let join = |part: &[Bag]| part.iter().fold(Bag::default(), |sum, bag| sum.with(bag));
+            bags.windows(count).map(join).collect()
         };
-        let (one_joined, two_joined) = (joined(&one), joined(&two));
+        let sides: Vec<(Vec<Bag>, Vec<Bag>)> =
+            (1..=3).map(|count| (joined(&one, count), joined(&two, count))).collect();
         let wide = y.len() + 1;
         let cells = vec![(0, (0, 0)); (x.len() + 1) * wide];
         let mut table = Self { x, y, wide, cells };
@@ -138,14 +176,14 @@ impl Table {
                         best = (score, step);
                     }
                 };
-                let pair = |a: Option<&Bag>, b: Option<&Bag>, least: u64| {
-                    let (a, b) = (a?, b?);
-                    let marks = a.weight == 0 && b.weight == 0;
-                    (marks || a.dice(b, weights) >= least).then(|| 2 * a.common(b, weights) + 1)
-                };
-                offer(pair(one.get(i), two.get(j), ALIKE), (1, 1));
-                offer(pair(one.get(i), two_joined.get(j), ALIKE_JOINED), (1, 2));
-                offer(pair(one_joined.get(i), two.get(j), ALIKE_JOINED), (2, 1));
+                for (n, m) in BEADS {
+                    let a = sides.get(n - 1).and_then(|side| side.0.get(i)).zip(one.get(i..i + n));
+                    let b = sides.get(m - 1).and_then(|side| side.1.get(j)).zip(two.get(j..j + m));
+                    let found = a.zip(b).and_then(|((a, x), (b, y))| {
+                        score(&Joined { bag: a, parts: x }, &Joined { bag: b, parts: y }, weights)
+                    });
+                    offer(found, (n, m));
+                }
                 offer((i < one.len()).then_some(0), (1, 0));
                 offer((j < two.len()).then_some(0), (0, 1));
                 if let Some(cell) = table.cells.get_mut(i * wide + j) {

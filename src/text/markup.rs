@@ -189,7 +189,7 @@ fn tag(rest: &str) -> Option<usize> {
     let inner = inner.strip_prefix('/').unwrap_or(inner);
     let name = inner.bytes().take(12).take_while(u8::is_ascii_alphanumeric).count();
     let tail = inner.get(name..)?;
-    let tail = tail.strip_prefix(' ').unwrap_or(tail);
+    let tail = tail.trim_start_matches([' ', '\r', '\n']);
     let tail = tail.strip_prefix('/').unwrap_or(tail);
     let known =
         TAGS.iter().any(|tag| inner.get(..name).is_some_and(|n| n.eq_ignore_ascii_case(tag)));

@@ -97,7 +97,7 @@ impl Vocabulary {
             Class::Word | Class::Number => fold::word(raw, &mut self.scratch),
             Class::Quote => self.scratch.push('"'),
             Class::Dash => self.scratch.push('-'),
-            Class::Url => self.scratch.push_str(raw),
+            Class::Url => self.scratch.extend(raw.chars().filter(|c| !is_hidden(*c))),
             Class::Sign if raw == "\u{2026}" => self.scratch.push_str("..."),
             Class::Sign => self.scratch.extend(raw.chars().map(fold::narrow)),
         }
@@ -245,7 +245,7 @@ impl Reader<'_> {
                 Glyph::Space | Glyph::Ideograph | Glyph::Quote | Glyph::Dash => false,
             };
             if !goes_on {
-                break;
+                return if c == '%' { next } else { at };
             }
             at = next;
         }
@@ -301,6 +301,9 @@ impl Reader<'_> {
                 self.brackets.pop();
                 Ok((next, Class::Sign))
             }
+            _ if is_currency(c) && self.peek(next).is_some_and(|c| glyph(c) == Glyph::Digit) => {
+                Ok((self.number(next), Class::Number))
+            }
             '.' if self.rest(from).starts_with("...") => Ok((from + 3, Class::Sign)),
             '/' => match markup::path(self.rest(from), self.before(from)) {
                 Some(length) => Ok((from + length, Class::Url)),
@@ -347,6 +350,14 @@ impl Reader<'_> {
         }
         None
     }
+}
+
+/// Signs that belong to the number behind them.
+pub fn is_currency(c: char) -> bool {
+    matches!(
+        c,
+        '$' | '\u{20ac}' | '\u{a3}' | '\u{a5}' | '\u{20b4}' | '\u{20b9}' | '\u{20bd}' | '\u{20ba}'
+    )
 }
 
 /// Whether a character shows nothing by itself.

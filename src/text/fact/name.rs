@@ -67,18 +67,16 @@ fn is_capital(sentence: &Sentence<'_>, words: &Words, at: usize) -> bool {
     let Some(word) = words.all.get(at) else { return false };
     let token = sentence.tokens.get(word.token);
     let raw = sentence.raw(word.token);
+    let starts = |text: &str| text.chars().next().is_some_and(char::is_uppercase);
     // Of `l'Ukraine`, the part that is meant.
-    let tail = raw.char_indices().rev().nth(word.folded.chars().count().saturating_sub(1));
-    let part = tail.map_or(raw, |(at, _)| raw.get(at..).unwrap_or(raw));
-    let own = if word.folded.ends_with('\'') { raw } else { part };
+    let elided = sentence.lexicon.language == Language::French && !word.folded.ends_with('\'');
+    let part = raw.rsplit(['\'', '\u{2019}']).next().filter(|_| elided).unwrap_or(raw);
     token.is_some_and(|token| token.class == Class::Word)
         && !sentence.lexicon.has(Section::Month, &word.folded)
         && !sentence.lexicon.has(Section::Weekday, &word.folded)
         && word.folded != "i"
-        && (own.chars().next().is_some_and(char::is_uppercase)
-            || (own.starts_with("'s") && raw.chars().next().is_some_and(char::is_uppercase))
-            || raw.chars().next().is_some_and(char::is_uppercase)
-                && !raw.contains(['\'', '\u{2019}']))
+        && !(word.folded.ends_with('\'') && elided)
+        && starts(part)
 }
 
 /// Behind a run of capitalised words with what may stand between them: `Bank of Ruvia`.

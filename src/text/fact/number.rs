@@ -3,7 +3,7 @@
 use super::words::Words;
 use super::{Fact, Sentence, Sort};
 use crate::text::lexicon::{Language, Section};
-use crate::text::token::Class;
+use crate::text::token::{Class, is_currency};
 
 /// All numbers of a sentence with what stands behind them as unit.
 pub(super) fn numbers(sentence: &Sentence<'_>, words: &Words) -> Vec<Fact> {
@@ -29,6 +29,8 @@ struct Number {
     value: String,
     rank: Option<f64>,
     weak: bool,
+    /// The currency or percent sign that is part of it.
+    sign: Option<char>,
 }
 
 /// A number in digits, thousands parted by blanks included.
@@ -37,7 +39,10 @@ fn digits(sentence: &Sentence<'_>, words: &Words, at: usize) -> Option<Number> {
     if sentence.tokens.get(token)?.class != Class::Number {
         return None;
     }
-    let mut text = words.at(at).to_owned();
+    let whole = words.at(at);
+    let bare = whole.trim_start_matches(is_currency).trim_end_matches('%');
+    let sign = whole.chars().find(|c| is_currency(*c) || *c == '%');
+    let mut text = bare.to_owned();
     let mut last = at + 1;
     while text.len() <= 12
         && text.bytes().all(|b| b.is_ascii_digit())
@@ -62,7 +67,7 @@ fn digits(sentence: &Sentence<'_>, words: &Words, at: usize) -> Option<Number> {
     let value = normal(&text, sentence.lexicon.language);
     let value = if negative { format!("-{value}") } else { value };
     let rank = value.parse().ok();
-    Some(Number { first: at, last, value, rank, weak: false })
+    Some(Number { first: at, last, value, rank, weak: false, sign })
 }
 
 /// Whether three digits follow behind a blank that parts thousands.
@@ -80,7 +85,7 @@ fn grouped(sentence: &Sentence<'_>, words: &Words, at: usize) -> bool {
     token.class == Class::Number
         && word.folded.len() == 3
         && word.folded.bytes().all(|byte| byte.is_ascii_digit())
-        && words.at(before).len() <= 3
+        && words.at(before).trim_start_matches(is_currency).len() <= 3
         && (hard || soft)
 }
 
@@ -134,7 +139,7 @@ fn spelled(sentence: &Sentence<'_>, words: &Words, at: usize) -> Option<Number> 
     }
     (last > at).then(|| {
         let value = sum.total();
-        Number { first: at, last, value: shown(value), rank: Some(value), weak }
+        Number { first: at, last, value: shown(value), rank: Some(value), weak, sign: None }
     })
 }
 
@@ -235,7 +240,7 @@ fn shown(value: f64) -> String {
 
 /// The number with the scale and unit behind it, or the currency before it.
 fn with_unit(sentence: &Sentence<'_>, words: &Words, number: Number) -> Fact {
-    let Number { first, mut last, value, rank, weak } = number;
+    let Number { first, mut last, value, rank, weak, sign } = number;
     let mut value = value;
     let mut rank = rank;
     let mut first_word = first;
@@ -269,6 +274,9 @@ fn with_unit(sentence: &Sentence<'_>, words: &Words, number: Number) -> Fact {
     {
         value = format!("{value} {}", found.entry.value);
         first_word = before;
+    }
+    if let Some(sign) = sign {
+        value = format!("{value} {sign}");
     }
     let (first, last) = words.tokens(first_word, last);
     Fact { sort: Sort::Number, first, last, value, rank, weak }

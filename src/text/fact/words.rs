@@ -73,7 +73,8 @@ impl Words {
     /// over.
     fn follows(&self, mut at: usize, rest: &[&str]) -> Option<usize> {
         for want in rest {
-            while matches!(self.at(at), "-" | ".") {
+            while matches!(self.at(at), "-" | "." | "not" | "pas" | "nicht") && self.at(at) != *want
+            {
                 at += 1;
             }
             if self.at(at) != *want {
