@@ -43,3 +43,8 @@ pub const HISTORY: u64 = 100_000;
 pub const FINDINGS: usize = 1_000_000;
 /// Largest text that is compared, in bytes of the file and of the decoded text.
 pub const TEXT_BYTES: u64 = 256 << 20;
+/// Largest document (HTML, PDF, DOCX) that text is taken out of, and most text taken out of it, in
+/// bytes.
+pub const DOCUMENT_BYTES: u64 = 256 << 20;
+/// Deepest nesting of markup that is told apart; what lies deeper is read as lying there.
+pub const MARKUP_DEPTH: usize = 512;

@@ -2,6 +2,26 @@
 //!
 //! What comes out is plain text with paragraphs parted by an empty line, and marks that say what
 //! a stretch is. Offsets are those of the extracted text.
+//!
+//! Each format stands behind a cargo feature of its name; without it, its function says
+//! [`TextError::Unsupported`]. Nothing here opens files, and nothing is guessed: what cannot be
+//! read as text is an error.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::as_conversions))]
+
+mod charset;
+#[cfg(feature = "html")]
+mod html;
+#[cfg(not(feature = "html"))]
+mod without;
+#[cfg(any(feature = "html", feature = "docx", feature = "pdf"))]
+#[cfg_attr(not(feature = "html"), allow(dead_code, reason = "only pages need all of it"))]
+mod writer;
+
+pub use charset::html_charset;
+#[cfg(feature = "html")]
+pub use html::html;
+#[cfg(not(feature = "html"))]
+pub use without::html;
 
 use super::{Format, TextError};
 
