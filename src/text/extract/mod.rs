@@ -9,19 +9,29 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::as_conversions))]
 
 mod charset;
+mod detect;
+#[cfg(feature = "docx")]
+mod docx;
 #[cfg(feature = "html")]
 mod html;
-#[cfg(not(feature = "html"))]
+#[cfg(not(all(feature = "html", feature = "docx", feature = "pdf")))]
 mod without;
 #[cfg(any(feature = "html", feature = "docx", feature = "pdf"))]
 #[cfg_attr(not(feature = "html"), allow(dead_code, reason = "only pages need all of it"))]
 mod writer;
 
 pub use charset::html_charset;
+pub use detect::detect;
+#[cfg(feature = "docx")]
+pub use docx::docx;
 #[cfg(feature = "html")]
 pub use html::html;
+#[cfg(not(feature = "docx"))]
+pub use without::docx;
 #[cfg(not(feature = "html"))]
 pub use without::html;
+#[cfg(not(feature = "pdf"))]
+pub use without::pdf;
 
 use super::{Format, TextError};
 

@@ -6,10 +6,26 @@ use crate::text::TextError;
 /// Says that HTML is not read.
 ///
 /// # Errors
-/// Always: this program was built without the feature `html`.
+/// Always: this was built without the feature `html`.
 #[cfg(not(feature = "html"))]
 pub fn html(_: &str) -> Result<Extracted, TextError> {
-    Err(TextError::Unsupported {
-        what: "HTML (and this program was built without the feature `html`)",
-    })
+    Err(TextError::Unsupported { what: "an HTML page (built without the feature `html`)" })
+}
+
+/// Says that PDF is not read.
+///
+/// # Errors
+/// Always: this was built without the feature `pdf`.
+#[cfg(not(feature = "pdf"))]
+pub fn pdf(_: &[u8]) -> Result<Extracted, TextError> {
+    Err(TextError::Unsupported { what: "a PDF document (built without the feature `pdf`)" })
+}
+
+/// Says that DOCX is not read.
+///
+/// # Errors
+/// Always: this was built without the feature `docx`.
+#[cfg(not(feature = "docx"))]
+pub fn docx(_: &[u8]) -> Result<Extracted, TextError> {
+    Err(TextError::Unsupported { what: "a DOCX document (built without the feature `docx`)" })
 }

@@ -91,6 +91,13 @@ impl Writer {
         self.gap.space = true;
     }
 
+    /// A tab between two words of a line; at the start of one it only indents.
+    pub(super) fn tab(&mut self) {
+        if !(self.gap.lines > 0 || self.cell_start || self.text.is_empty()) {
+            self.gap.tabs = 1;
+        }
+    }
+
     /// A row of a table begins.
     pub(super) fn open_row(&mut self) {
         if !self.cell_start {
