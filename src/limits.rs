@@ -48,3 +48,6 @@ pub const TEXT_BYTES: u64 = 256 << 20;
 pub const DOCUMENT_BYTES: u64 = 256 << 20;
 /// Deepest nesting of markup that is told apart; what lies deeper is read as lying there.
 pub const MARKUP_DEPTH: usize = 512;
+/// Most steps taken to read a PDF: instructions, characters shown, and eight bytes each of its
+/// unpacked content.
+pub const PDF_STEPS: usize = 20_000_000;

@@ -14,10 +14,15 @@ mod detect;
 mod docx;
 #[cfg(feature = "html")]
 mod html;
+#[cfg(feature = "pdf")]
+mod pdf;
 #[cfg(not(all(feature = "html", feature = "docx", feature = "pdf")))]
 mod without;
 #[cfg(any(feature = "html", feature = "docx", feature = "pdf"))]
-#[cfg_attr(not(feature = "html"), allow(dead_code, reason = "only pages need all of it"))]
+#[cfg_attr(
+    not(all(feature = "html", feature = "docx")),
+    allow(dead_code, reason = "no format needs all of it")
+)]
 mod writer;
 
 pub use charset::html_charset;
@@ -26,6 +31,8 @@ pub use detect::detect;
 pub use docx::docx;
 #[cfg(feature = "html")]
 pub use html::html;
+#[cfg(feature = "pdf")]
+pub use pdf::pdf;
 #[cfg(not(feature = "docx"))]
 pub use without::docx;
 #[cfg(not(feature = "html"))]

@@ -45,9 +45,8 @@ pub(super) fn walk(
                 let character = character.or_else(|| predefined(&reference)).ok_or(MALFORMED)?;
                 visit(Step::Text(character.encode_utf8(&mut [0; 4])))?;
             }
-            Event::DocType(_) => return Err(MALFORMED),
             Event::Eof if depth == 0 => return Ok(()),
-            Event::Eof => return Err(MALFORMED),
+            Event::Eof | Event::DocType(_) => return Err(MALFORMED),
             Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
         if depth > limits::MARKUP_DEPTH {

@@ -1,6 +1,9 @@
 //! Pages in, text and marks out.
 
-#![allow(clippy::disallowed_methods, reason = "hostile pages are held to a time")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "hostile pages must end: quadratic time would take minutes"
+)]
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -180,7 +183,7 @@ fn hostile_pages_end_in_time() {
         let start = Instant::now();
         check(&html(&page).unwrap());
         let head: String = page.chars().take(40).collect();
-        assert!(start.elapsed() < Duration::from_secs(2), "{head}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(20), "{head}: {:?}", start.elapsed());
     }
 }
 
