@@ -5,8 +5,8 @@
 //! would be boilerplate it says no.
 
 use super::attributes::Hint;
+use super::page::{Element, Sums};
 use super::tag::Tag;
-use super::tree::{Element, Sums};
 
 /// Whether an element of a page with these sums is not the document itself.
 pub(super) fn is_boilerplate(element: &Element, page: &Sums) -> bool {

@@ -12,6 +12,7 @@
 
 mod attributes;
 mod boilerplate;
+mod page;
 mod render;
 mod tag;
 #[cfg(test)]

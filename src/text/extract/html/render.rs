@@ -2,8 +2,8 @@
 
 use super::attributes::Hint;
 use super::boilerplate::is_boilerplate;
+use super::page::{Element, Event, Page};
 use super::tag::Tag;
-use super::tree::{Element, Event, Page};
 use crate::text::extract::writer::{Opened, Writer};
 use crate::text::extract::{Extracted, What};
 

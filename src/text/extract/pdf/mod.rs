@@ -10,6 +10,7 @@
 mod font;
 mod layout;
 mod page;
+mod state;
 #[cfg(test)]
 mod tests;
 

@@ -1,5 +1,4 @@
 //! Runs the drawing instructions of the pages as far as they place text.
-#![allow(clippy::many_single_char_names, reason = "the letters of the PDF standard")]
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -8,6 +7,7 @@ use lopdf::content::{Content, Operation};
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::font::{Font, number};
+use super::state::{Matrix, State};
 use super::{MALFORMED, TOO_LARGE};
 use crate::limits;
 use crate::text::TextError;
@@ -52,49 +52,6 @@ pub(super) fn pages(document: &Document) -> Result<Read, TextError> {
         runner.page(page)?;
     }
     Ok(runner.read)
-}
-
-/// A transformation, as PDF writes it: `a b c d e f`.
-#[derive(Debug, Clone, Copy)]
-struct Matrix([f64; 6]);
-
-impl Matrix {
-    const ONE: Self = Self([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
-
-    /// First this one, then the other.
-    const fn then(self, other: Self) -> Self {
-        let ([a, b, c, d, e, f], [g, h, i, j, k, l]) = (self.0, other.0);
-        Self([
-            a * g + b * i,
-            a * h + b * j,
-            c * g + d * i,
-            c * h + d * j,
-            e * g + f * i + k,
-            e * h + f * j + l,
-        ])
-    }
-
-    fn of(operands: &[Object]) -> Option<Self> {
-        let numbers: Vec<f64> = operands.iter().filter_map(number).collect();
-        numbers.try_into().ok().map(Self)
-    }
-
-    const fn moved(x: f64, y: f64) -> Self {
-        Self([1.0, 0.0, 0.0, 1.0, x, y])
-    }
-}
-
-#[derive(Clone)]
-struct State<'a> {
-    matrix: Matrix,
-    font: Option<Rc<Font<'a>>>,
-    size: f64,
-    letter_space: f64,
-    word_space: f64,
-    stretch: f64,
-    leading: f64,
-    text: Matrix,
-    line: Matrix,
 }
 
 struct Runner<'a> {
@@ -161,17 +118,7 @@ impl<'a> Runner<'a> {
     ) -> Result<(), TextError> {
         let content = Content::decode_strict(content).map_err(|_| MALFORMED)?;
         self.spend(content.operations.len())?;
-        let mut state = State {
-            matrix,
-            font: None,
-            size: 0.0,
-            letter_space: 0.0,
-            word_space: 0.0,
-            stretch: 1.0,
-            leading: 0.0,
-            text: Matrix::ONE,
-            line: Matrix::ONE,
-        };
+        let mut state = State::new(matrix);
         let mut saved = Vec::new();
         for operation in &content.operations {
             match operation.operator.as_str() {
@@ -277,51 +224,5 @@ impl<'a> Runner<'a> {
             page.push(Piece { text, left: left.min(right), right: right.max(left), base, size });
         }
         Ok(())
-    }
-}
-
-impl State<'_> {
-    /// The operators that set or move something.
-    fn apply(&mut self, operation: &Operation) {
-        let operands = operation.operands.as_slice();
-        let numbers: Vec<f64> = operands.iter().filter_map(number).collect();
-        match (operation.operator.as_str(), numbers.as_slice()) {
-            ("cm", _) => {
-                self.matrix = Matrix::of(operands).map_or(self.matrix, |m| m.then(self.matrix));
-            }
-            ("BT", _) => (self.text, self.line) = (Matrix::ONE, Matrix::ONE),
-            ("Tm", _) => {
-                self.line = Matrix::of(operands).unwrap_or(self.line);
-                self.text = self.line;
-            }
-            ("Td", [x, y]) => self.move_line(*x, *y),
-            ("TD", [x, y]) => {
-                self.leading = -y;
-                self.move_line(*x, *y);
-            }
-            ("T*", _) => self.move_line(0.0, -self.leading),
-            ("Tc", [space]) => self.letter_space = *space,
-            ("Tw", [space]) => self.word_space = *space,
-            ("Tz", [percent]) => self.stretch = percent / 100.0,
-            ("TL", [leading]) => self.leading = *leading,
-            _ => {}
-        }
-    }
-
-    const fn move_line(&mut self, x: f64, y: f64) {
-        self.line = Matrix::moved(x, y).then(self.line);
-        self.text = self.line;
-    }
-
-    const fn advance(&mut self, by: f64) {
-        self.text = Matrix::moved(by, 0.0).then(self.text);
-    }
-
-    /// Where the next character stands: from the left, from below, and how tall it is.
-    fn place(&self) -> (f64, f64, f64) {
-        let Matrix([a, b, c, d, x, y]) = self.text.then(self.matrix);
-        let tall = c.hypot(d) * self.size.abs();
-        // Text that runs up or down the page is laid out along its own direction.
-        if b.abs() > a.abs() { (y * b.signum(), -x * b.signum(), tall) } else { (x, y, tall) }
     }
 }
