@@ -49,7 +49,8 @@ pub(super) fn collapse(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A stretch of the new text with the edits among `changes` marked in it.
+/// A stretch of the new text with the edits among `changes` marked in it. What an edit has beyond
+/// the stretch is left out; its old side stands where it begins.
 pub(super) fn merged(
     comparison: &Comparison,
     changes: &[usize],
@@ -58,13 +59,18 @@ pub(super) fn merged(
 ) -> Vec<Piece> {
     let mut weaver = Weaver::new(breaks);
     let text = comparison.new.text();
+    let clip = |span: Span| Span::new(span.start.max(range.start), span.end.min(range.end));
     let mut at = range.start;
     for (start, index, change) in in_new_order(comparison, changes) {
-        let first = change.new.first().copied().unwrap_or(Span::new(start, start));
-        weaver.same(Span::new(at, start.max(at)).of(text));
-        weaver.change(index, change, comparison, first);
+        let first = clip(change.new.first().copied().unwrap_or(Span::new(start, start)));
+        weaver.same(Span::new(at, first.start.max(at)).of(text));
+        if start < range.start {
+            weaver.put(Mark::New, Some(index), first.of(text));
+        } else {
+            weaver.change(index, change, comparison, first);
+        }
         at = at.max(first.end);
-        for more in change.new.iter().skip(1) {
+        for more in change.new.iter().skip(1).map(|span| clip(*span)) {
             weaver.same(Span::new(at, more.start.max(at)).of(text));
             weaver.put(Mark::New, Some(index), more.of(text));
             at = at.max(more.end);
@@ -91,7 +97,7 @@ fn in_new_order<'a>(
 pub(super) fn marked(
     text: &str,
     range: Span,
-    stretches: &[(Span, usize)],
+    stretches: &[(Span, Option<usize>)],
     mark: Mark,
     breaks: Breaks,
 ) -> Vec<Piece> {
@@ -100,7 +106,7 @@ pub(super) fn marked(
     for (span, index) in stretches {
         let span = Span::new(span.start.max(at), span.end.min(range.end));
         weaver.same(Span::new(at, span.start).of(text));
-        weaver.put(mark, Some(*index), span.of(text));
+        weaver.put(mark, *index, span.of(text));
         at = at.max(span.end);
     }
     weaver.same(Span::new(at, range.end.max(at)).of(text));
@@ -285,8 +291,17 @@ mod tests {
     }
 
     #[test]
+    fn what_reaches_beyond_is_shown_where_it_is() {
+        let comparison = sample("a [-b-]{+c d+} e", &[]);
+        let of =
+            |start, end| line(&merged(&comparison, &[0], Span::new(start, end), Breaks::Blanks));
+        assert_eq!(of(0, 3), "a [-b-]{+c+}");
+        assert_eq!(of(4, 7), "{+d+} e");
+    }
+
+    #[test]
     fn one_side_alone() {
-        let spans = [(Span::new(4, 7), 0)];
+        let spans = [(Span::new(4, 7), Some(0))];
         let pieces =
             marked("are not governed", Span::new(0, 16), &spans, Mark::Gone, Breaks::Blanks);
         assert_eq!(line(&pieces), "are [-not-] governed");

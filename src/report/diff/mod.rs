@@ -9,6 +9,8 @@
 
 mod context;
 mod entries;
+mod form;
+mod html;
 mod inline;
 mod json;
 mod names;
@@ -21,6 +23,7 @@ mod wrap;
 #[cfg(test)]
 mod testing;
 
+pub use html::html;
 pub use json::{SCHEMA, json, refused};
 pub use text::text;
 

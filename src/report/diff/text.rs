@@ -11,14 +11,14 @@
 
 use super::Shown;
 use super::context;
-use super::entries::{Entry, entries, excerpt, fact_in_words};
+use super::entries::{Entry, entries, fact_in_words};
+use super::form::{self, Invisible};
 use super::inline::{Mark, Piece, collapse};
-use super::place::Place;
 use super::verdict::{counted, folded, sentence};
 use super::view::View;
 use super::wrap::Flow;
 use crate::codec::hex;
-use crate::compare::{Comparison, Noise, NoiseKind, Span, Verdict, Weight};
+use crate::compare::{Comparison, Noise, NoiseKind, Verdict, Weight};
 use crate::report::{Style, escape};
 use crate::text::Document;
 use anstyle::AnsiColor;
@@ -140,60 +140,14 @@ fn unmarked(text: &str) -> String {
     out
 }
 
-/// The words with characters in them that show nothing: each word once, never folded.
+/// The words with characters in them that show nothing: each once, never folded.
 fn invisible(view: &View<'_>) -> String {
-    let mut words: Vec<Invisible<'_>> = Vec::new();
-    let entries = view.comparison.noise.iter();
-    for noise in entries.filter(|noise| noise.kind == NoiseKind::Invisible) {
-        let word = Invisible::of(noise, view);
-        if words.last().is_none_or(|last| last.at != word.at) {
-            words.push(word);
-        }
-    }
-    words.iter().map(|word| word.entry(view.shown.style)).collect()
-}
-
-/// A word with characters in it that show nothing.
-struct Invisible<'a> {
-    /// Which side has it, and where: what tells it from other words.
-    at: (bool, Span),
-    word: &'a str,
-    place: Place,
-}
-
-impl<'a> Invisible<'a> {
-    fn of(noise: &Noise, view: &View<'a>) -> Self {
-        let Comparison { old, new, .. } = view.comparison;
-        let hidden = |span: Span, text| span.of(text).chars().any(escape::is_hidden);
-        let in_old = hidden(noise.old, old.text());
-        let in_new = hidden(noise.new, new.text()) || !in_old;
-        let (text, span) = if in_new { (new.text(), noise.new) } else { (old.text(), noise.old) };
-        let around = word_around(text, span);
-        let place = Place {
-            old: in_old.then(|| view.old_line(noise.old.start)),
-            new: in_new.then(|| view.new_line(noise.new.start)),
-            inside_move: false,
-        };
-        Self { at: (in_new, around), word: around.of(text), place }
-    }
-
-    fn entry(&self, style: Style) -> String {
-        let head = head(Weight::Major, NoiseKind::Invisible.as_str(), &self.place.words(), style);
-        format!("\n{head}    {}\n", unmarked(&escape::message(&collapse(self.word))))
-    }
-}
-
-/// The word around a stretch, without the punctuation at its ends.
-fn word_around(text: &str, span: Span) -> Span {
-    let before = text.get(..span.start).unwrap_or_default();
-    let after = text.get(span.end..).unwrap_or_default();
-    let start = before.trim_end_matches(|c: char| !c.is_whitespace()).len();
-    let end = span.end + after.find(char::is_whitespace).unwrap_or(after.len());
-    let outside = |c: char| !c.is_alphanumeric() && !escape::is_hidden(c);
-    let word = Span::new(start, end).of(text);
-    let front = word.len() - word.trim_start_matches(outside).len();
-    let shown = word.trim_end_matches(outside).len();
-    Span::new((start + front).min(span.start), (start + shown).max(span.end))
+    let style = view.shown.style;
+    let one = |word: &Invisible<'_>| {
+        let head = head(Weight::Major, NoiseKind::Invisible.as_str(), &word.place.words(), style);
+        format!("\n{head}    {}\n", unmarked(&escape::message(&collapse(word.word))))
+    };
+    form::invisible(view).iter().map(one).collect()
 }
 
 /// The differences in form: one line with counts, or all of them.
@@ -214,39 +168,12 @@ fn noise(view: &View<'_>) -> String {
 
 /// `typography  (old line 3, new line 3): “ -> "`.
 fn difference(noise: &Noise, view: &View<'_>) -> String {
-    let place = Place {
-        old: Some(view.old_line(noise.old.start)),
-        new: Some(view.new_line(noise.new.start)),
-        inside_move: false,
-    };
+    let (place, old, new) = form::sides(noise, view);
     let mut line = Flow::default();
     line.unit(0, noise.kind.as_str());
     line.unit(2, &format!("({}):", place.words()));
-    let old = form(noise.old.of(view.comparison.old.text()));
-    let new = form(noise.new.of(view.comparison.new.text()));
     line.text(None, &format!(" {old} -> {new}"));
     line.lines(view.shown.style, 2, 6)
-}
-
-/// Text whose form matters: every blank but the plain one is written out.
-pub(super) fn form(text: &str) -> String {
-    if text.is_empty() {
-        return "(nothing)".to_owned();
-    }
-    if text.chars().all(|c| c == ' ') {
-        return format!("\"{text}\"");
-    }
-    let long = text.split_whitespace().count() > 24;
-    let text = if long { excerpt(text) } else { text.to_owned() };
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            ' ' => out.push(' '),
-            c if c.is_whitespace() && !c.is_ascii() => out.extend(c.escape_unicode()),
-            c => out.push_str(&escape::message(c.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    out
 }
 
 /// A line of our own words.
@@ -266,7 +193,7 @@ fn indented(blanks: usize, line: &str, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{FactChange, Kind, Op};
+    use crate::compare::{FactChange, Kind, Op, Span};
     use crate::report::diff::testing::{plainly, sample};
 
     /// What stands below the two files.

@@ -17,6 +17,21 @@ pub(super) fn sentence(comparison: &Comparison) -> String {
     }
 }
 
+/// The same as a sentence to read.
+pub(super) fn prose(comparison: &Comparison) -> String {
+    let form = form(comparison.noise.len());
+    let changes = counted(comparison.changes.len(), "change", "changes");
+    let weights = weights_in_words(comparison);
+    match comparison.verdict {
+        Verdict::Identical => "Both files are the same, byte for byte.".to_owned(),
+        Verdict::NoiseOnly => format!("The words are the same; {form}."),
+        Verdict::Surface => {
+            format!("Nothing alters the meaning: {changes}{weights}, {form}.")
+        }
+        Verdict::Meaning => format!("The meaning differs: {changes}{weights}, {form}."),
+    }
+}
+
 /// ` (2 critical, 1 minor)`; nothing where there is no change.
 fn weights_in_words(comparison: &Comparison) -> String {
     let counts = by_weight(comparison).into_iter();

@@ -12,8 +12,6 @@ pub(super) struct View<'a> {
     pub(super) new_lines: Lines,
     /// Edits by their place in the new text.
     by_new: Vec<(usize, usize)>,
-    /// Edits by their place in the old text.
-    by_old: Vec<(usize, usize)>,
 }
 
 /// Whether a change alters words; the others say where text stands.
@@ -41,31 +39,24 @@ pub(super) fn hull(spans: &[Span]) -> Option<Span> {
 impl<'a> View<'a> {
     /// Builds the indices.
     pub(super) fn new(comparison: &'a Comparison, shown: &'a Shown<'a>) -> Self {
-        let index = |start: fn(&Change) -> usize| {
-            let edits = comparison.changes.iter().enumerate();
-            let edits = edits.filter(|(_, change)| is_edit(change));
-            let mut index: Vec<_> = edits.map(|(at, change)| (start(change), at)).collect();
-            index.sort_unstable();
-            index
-        };
+        let edits = comparison.changes.iter().enumerate();
+        let edits = edits.filter(|(_, change)| is_edit(change));
+        let mut by_new: Vec<_> = edits.map(|(at, change)| (new_start(change), at)).collect();
+        by_new.sort_unstable();
         Self {
             comparison,
             shown,
             old_lines: Lines::of(comparison.old.text()),
             new_lines: Lines::of(comparison.new.text()),
-            by_new: index(new_start),
-            by_old: index(old_start),
+            by_new,
         }
     }
 
     /// The edits that begin in a stretch of the new text, its end included.
     pub(super) fn edits_in_new(&self, span: Span) -> Vec<usize> {
-        within(&self.by_new, span)
-    }
-
-    /// The edits that begin in a stretch of the old text, its end included.
-    pub(super) fn edits_in_old(&self, span: Span) -> Vec<usize> {
-        within(&self.by_old, span)
+        let first = self.by_new.partition_point(|(start, _)| *start < span.start);
+        let rest = self.by_new.get(first..).unwrap_or_default();
+        rest.iter().take_while(|(start, _)| *start <= span.end).map(|(_, at)| *at).collect()
     }
 
     /// The line of an offset in the old text.
@@ -87,10 +78,4 @@ impl<'a> View<'a> {
             inside_move: change.within.is_some(),
         }
     }
-}
-
-fn within(index: &[(usize, usize)], span: Span) -> Vec<usize> {
-    let first = index.partition_point(|(start, _)| *start < span.start);
-    let rest = index.get(first..).unwrap_or_default();
-    rest.iter().take_while(|(start, _)| *start <= span.end).map(|(_, at)| *at).collect()
 }
