@@ -10,22 +10,35 @@
 mod context;
 mod entries;
 mod form;
+mod github;
 mod html;
 mod inline;
 mod json;
+mod markdown;
 mod names;
 mod place;
+mod sarif;
 mod text;
+mod tree;
+mod unified;
 mod verdict;
 mod view;
 mod wrap;
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod testing;
 
+pub use github::github;
 pub use html::html;
 pub use json::{SCHEMA, json, refused};
+pub use markdown::markdown;
+pub use sarif::sarif;
 pub use text::text;
+pub use tree::{Status, TREE_SCHEMA, Tree, TreeDocument};
+pub use tree::{tree_html, tree_json, tree_markdown, tree_text};
+pub use unified::unified;
 
 use super::Style;
 use crate::compare::Kind;

@@ -54,8 +54,9 @@ impl Build {
                 rest
             }
             (None, None) => {
-                let next = [rest[1..].find("[-"), rest[1..].find("{+")];
-                let next = next.into_iter().flatten().min().map_or(rest.len(), |at| at + 1);
+                let first = rest.chars().next().map_or(0, char::len_utf8);
+                let next = [rest[first..].find("[-"), rest[first..].find("{+")];
+                let next = next.into_iter().flatten().min().map_or(rest.len(), |at| at + first);
                 self.old.push_str(&rest[..next]);
                 self.new.push_str(&rest[..next]);
                 &rest[next..]

@@ -23,15 +23,17 @@ use crate::codec::hex;
 use crate::compare::{Comparison, Verdict};
 use crate::report::escape;
 use crate::text::Document;
-use inert::{attribute, words};
+use inert::attribute;
+pub(super) use inert::words;
 use markup::Ids;
+pub(super) use page::page;
 use rows::Rows;
 
 /// The page. `lang` is the language of both texts (BCP 47), where it is known.
 pub fn html(comparison: &Comparison, shown: &Shown<'_>, lang: Option<&str>) -> String {
     let title = escape::path(shown.new.as_bytes());
     let main = format!("<h1>What changed in {}</h1>\n", words(&title));
-    page::page(&title, &(main + &document(comparison, shown, lang, "", 2)))
+    page(&title, &(main + &document(comparison, shown, lang, "", 2)))
 }
 
 /// Everything about one pair of texts; `prefix` keeps its anchors apart from those of others, and
