@@ -64,7 +64,7 @@ fn file(label: &str) -> String {
 }
 
 /// Facts and the sentence with its marks.
-pub(super) fn message(entry: &Entry, view: &View<'_>) -> String {
+fn message(entry: &Entry, view: &View<'_>) -> String {
     let facts = entry.facts(view).into_iter().map(fact_in_words).collect::<Vec<_>>().join("; ");
     let lines = entry.lines(view);
     let lines: Vec<String> =

@@ -98,8 +98,11 @@ impl Comment {
     fn table(&mut self, entries: &[Entry], view: &View<'_>) {
         let head = "\n| Weight | Kind | Change | Place |\n| --- | --- | --- | --- |\n";
         if !entries.is_empty() && self.add(head) {
-            for entry in entries {
-                self.add(&row(entry, view));
+            for (index, entry) in entries.iter().enumerate() {
+                if !self.add(&row(entry, view)) {
+                    self.dropped += entries.len() - index - 1;
+                    return;
+                }
             }
         }
     }
@@ -203,12 +206,15 @@ fn marked(text: &str, mark: &str, tag: &str) -> String {
 /// keeps GitHub from seeing a mention, a reference, an emoji or an address in it.
 pub(super) fn inert(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in escape::message(text).chars() {
+    let text = escape::message(text);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let close = rest.peek().is_none_or(|next| !next.is_whitespace());
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '@' | ':' => out.extend([c, '<', '!', '-', '-', ' ', '-', '-', '>']),
+            '@' | ':' if close => out.extend([c, '<', '!', '-', '-', ' ', '-', '-', '>']),
             '#' => out.push_str("\\#<!-- -->"),
             '.' if ends_with_www(&out) => out.push_str("<!-- -->."),
             '\\' | '`' | '*' | '_' | '[' | ']' | '{' | '}' | '|' | '~' | '$' | '^' | '!' | '+'

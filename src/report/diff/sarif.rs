@@ -157,7 +157,7 @@ fn literal(text: &str) -> String {
 
 /// A path as a URI reference: everything but letters, digits, `-._~` and `/` is percent-encoded
 /// (RFC 3986). An absolute path becomes a `file` URI.
-pub(super) fn uri(path: &str) -> String {
+fn uri(path: &str) -> String {
     let mut out = String::from(if path.starts_with('/') { "file://" } else { "" });
     for byte in path.bytes() {
         match byte {

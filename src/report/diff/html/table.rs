@@ -1,6 +1,7 @@
 //! The table of what changed in meaning, each entry with a link to its place, and below it,
-//! folded, what did not change it.
+//! folded, what did not change it. A very long table is cut and says so; the text below has all.
 
+use super::forms::{MOST, more};
 use super::inert::{attribute, words};
 use super::markup::{Ids, line};
 use crate::compare::Weight;
@@ -43,11 +44,13 @@ fn left_out(view: &View<'_>) -> String {
 }
 
 fn table(entries: &[Entry], view: &View<'_>, ids: &Ids<'_>, lang: &str) -> String {
-    let rows: String = entries.iter().map(|entry| row(entry, view, ids, lang)).collect();
+    let shown = entries.iter().take(MOST);
+    let rows: String = shown.map(|entry| row(entry, view, ids, lang)).collect();
     format!(
         "<table>\n<thead><tr><th scope=\"col\">Weight</th><th scope=\"col\">Kind</th>\
          <th scope=\"col\">Change</th><th scope=\"col\">Place</th></tr></thead>\n\
-         <tbody>\n{rows}</tbody>\n</table>\n"
+         <tbody>\n{rows}</tbody>\n</table>\n{}",
+        more(entries.len()),
     )
 }
 
@@ -86,10 +89,10 @@ fn hidden(view: &View<'_>) -> String {
     let one = |word: &crate::report::diff::form::Invisible<'_>| {
         format!("<li><bdi>{}</bdi> ({})</li>\n", words(word.word), word.place.words())
     };
-    let list: String = found.iter().take(super::forms::MOST).map(one).collect();
-    let more = super::forms::more(found.len());
+    let list: String = found.iter().take(MOST).map(one).collect();
+    let left = more(found.len());
     format!(
         "<p><span class=\"weight major\">major</span> Characters inside words that show \
-         nothing:</p>\n<ul>\n{list}</ul>\n{more}"
+         nothing:</p>\n<ul>\n{list}</ul>\n{left}"
     )
 }
