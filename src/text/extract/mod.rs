@@ -40,29 +40,6 @@ pub use without::html;
 #[cfg(not(feature = "pdf"))]
 pub use without::pdf;
 
-use super::{Format, TextError};
-
-/// Stub until the extractors are there.
-pub fn detect(_bytes: &[u8], _name: &[u8]) -> Result<Option<Format>, TextError> {
-    Ok(None)
-}
-/// Stub.
-pub fn html_charset(_bytes: &[u8]) -> Option<String> {
-    None
-}
-/// Stub.
-pub fn html(_text: &str) -> Result<Extracted, TextError> {
-    Err(TextError::Unsupported { what: "HTML" })
-}
-/// Stub.
-pub fn pdf(_bytes: &[u8]) -> Result<Extracted, TextError> {
-    Err(TextError::Unsupported { what: "a PDF" })
-}
-/// Stub.
-pub fn docx(_bytes: &[u8]) -> Result<Extracted, TextError> {
-    Err(TextError::Unsupported { what: "a DOCX" })
-}
-
 /// Text taken out of a document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extracted {
