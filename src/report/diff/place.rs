@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn lines_are_those_of_the_document() {
-        for text in ["", "\n", "a\nb\n\nc", "a\r\nb\r\n", "ä\n日本\n"] {
+        for text in ["", "\n", "a\nb\n\nc", "a\r\nb\r\n", "a\rb\n", "ä\n日本\n"] {
             let (lines, document) = (Lines::of(text), Document::plain(text));
             for offset in 0..=text.len() {
                 assert_eq!(lines.line(offset), document.line(offset), "{text:?} {offset}");
