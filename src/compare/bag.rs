@@ -10,13 +10,16 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// By what a token is: a content word 100, a function word 25, a mark 4.
+    /// By what a token is: a content word 100, a function word 25, an address 20 (where it leads
+    /// can change while the sentence stays), a mark 4.
     pub(super) fn plain(vocabulary: &Vocabulary, lexicon: Option<&Lexicon>) -> Self {
         let ids = 0..u32::try_from(vocabulary.len()).unwrap_or(u32::MAX);
         let by_id = ids.map(|id| {
             let word = vocabulary.folded(id);
             let says = word.chars().any(char::is_alphanumeric);
-            if !says {
+            if word.contains("://") || word.starts_with("www.") || word.starts_with('/') {
+                20
+            } else if !says {
                 4
             } else if lexicon.is_some_and(|lexicon| lexicon.is_stop(word)) {
                 25

@@ -7,6 +7,7 @@ use super::bag::{Bag, Weights, counts};
 use super::chain::{Link, heaviest};
 use super::keys;
 use super::side::Side;
+use crate::text::block::BlockKind;
 use crate::text::lexicon::Lexicon;
 use crate::text::token::Vocabulary;
 use std::collections::HashMap;
@@ -225,6 +226,29 @@ impl Search {
                 self.join(*one, *two, false);
             }
         }
+        self.headings(old, new);
+    }
+
+    /// A heading that stands where another stood is its new version, however different.
+    fn headings(&mut self, old: &Side<'_>, new: &Side<'_>) {
+        let gaps = Gaps::new(&self.pairs);
+        let is_heading = |side: &Side<'_>, at: &usize| {
+            side.blocks.get(*at).is_some_and(|block| block.kind == BlockKind::Heading)
+        };
+        let one = self.free(true).into_iter().filter(|at| is_heading(old, at));
+        let two = self.free(false).into_iter().filter(|at| is_heading(new, at));
+        let mut places: HashMap<usize, (Vec<usize>, Vec<usize>)> = HashMap::new();
+        one.for_each(|at| places.entry(gaps.of_old(at)).or_default().0.push(at));
+        two.for_each(|at| places.entry(gaps.of_new(at)).or_default().1.push(at));
+        let mut alone: Vec<(usize, usize)> = places
+            .into_values()
+            .filter_map(|(one, two)| match (one.as_slice(), two.as_slice()) {
+                ([one], [two]) => Some((*one, *two)),
+                _ => None,
+            })
+            .collect();
+        alone.sort_unstable();
+        alone.into_iter().for_each(|(one, two)| self.join(one, two, false));
     }
 
     /// Which pairs keep the order.

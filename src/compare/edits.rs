@@ -319,23 +319,17 @@ impl Maker<'_, '_, '_> {
             new_quoted: quotes.new.get(y.clone()).unwrap_or_default(),
             has_quotation: quotes.old.contains(&true) || quotes.new.contains(&true),
             heading: self.is_heading(region),
+            boilerplate: self.stands_apart(region),
             vocabulary: self.edits.vocabulary,
             lexicon: self.edits.lexicon,
         };
         scene.look();
         for hunk in &hunks {
-            self.hunk(region, &scene, hunk, within, (x.start, y.start));
+            self.hunk(&scene, hunk, within);
         }
     }
 
-    fn hunk(
-        &mut self,
-        region: &Region,
-        scene: &Scene<'_>,
-        hunk: &Hunk,
-        within: Option<usize>,
-        from: (usize, usize),
-    ) {
+    fn hunk(&mut self, scene: &Scene<'_>, hunk: &Hunk, within: Option<usize>) {
         let (a, b) = (
             scene.old.get(hunk.old.clone()).unwrap_or_default(),
             scene.new.get(hunk.new.clone()).unwrap_or_default(),
@@ -362,10 +356,7 @@ impl Maker<'_, '_, '_> {
             self.noise(NoiseKind::Markup, x, y);
             return;
         }
-        let banner = |side: &Side<'_>, span: Span| {
-            span.is_empty() || is_boilerplate(side.document, span, scene.lexicon)
-        };
-        if banner(self.old, x) && banner(self.new, y) && self.stands_apart(region, hunk, from) {
+        if scene.boilerplate && self.is_harmless(a) && self.is_harmless(b) {
             self.noise(NoiseKind::Boilerplate, x, y);
             return;
         }
@@ -383,14 +374,24 @@ impl Maker<'_, '_, '_> {
         }
     }
 
-    /// Whether the whole region is boilerplate on the side that the hunk touches: a phrase inside a
-    /// sentence of the document is text.
-    fn stands_apart(&self, region: &Region, _hunk: &Hunk, _from: (usize, usize)) -> bool {
+    /// Whether both sides of a region are boilerplate as a whole: a phrase inside a sentence of the
+    /// document is text.
+    fn stands_apart(&self, region: &Region) -> bool {
         let whole = |side: &Side<'_>, part: &Part| {
             let span = around(&part.tokens);
             span.is_empty() || is_boilerplate(side.document, span, self.edits.lexicon)
         };
         whole(self.old, &region.old) && whole(self.new, &region.new)
+    }
+
+    /// Whether words hold no number and none that turns a meaning, and so may change in a menu.
+    fn is_harmless(&self, tokens: &[Token]) -> bool {
+        tokens.iter().all(|token| {
+            let word = self.edits.vocabulary.folded(token.id);
+            token.class != Class::Number
+                && !self.edits.lexicon.has(Section::Negation, word)
+                && !self.edits.lexicon.has(Section::Modality, word)
+        })
     }
 
     /// The sentences around tokens of a region.

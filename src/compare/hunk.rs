@@ -29,6 +29,8 @@ pub(super) struct Scene<'a> {
     /// Whether the paragraph holds a quotation on either side.
     pub(super) has_quotation: bool,
     pub(super) heading: bool,
+    /// Whether both sides of the region are a menu or banner.
+    pub(super) boilerplate: bool,
     pub(super) vocabulary: &'a Vocabulary,
     pub(super) lexicon: &'a Lexicon,
 }

@@ -4,10 +4,10 @@
 //! is `wording`.
 
 use super::hunk::{Hunk, Scene};
-use super::{FactChange, Kind};
+use super::{FactChange, Kind, speech};
 use crate::text::fact::{Fact, Sort};
 use crate::text::fold::{Glyph, glyph};
-use crate::text::lexicon::Section;
+use crate::text::lexicon::Language;
 use crate::text::token::{Class, Token};
 use std::ops::Range;
 use unicode_script::{Script, UnicodeScript};
@@ -22,11 +22,17 @@ pub(super) fn kinds(scene: &Scene<'_>, hunk: &Hunk) -> (Vec<Kind>, Vec<FactChang
         heading(scene, &mut found);
         return (found.kinds, found.facts);
     }
+    if respelled(scene, hunk) {
+        found.add(Kind::Spelling);
+        quotation(scene, hunk, &mut found);
+        heading(scene, &mut found);
+        return (found.kinds, found.facts);
+    }
     if link(scene, hunk) {
         found.add(Kind::Link);
     }
     let wide = scene.widened(hunk);
-    let respelled = facts(scene, hunk, &wide, &mut found);
+    let rewritten = facts(scene, hunk, &wide, &mut found);
     negation(scene, hunk, &wide, &mut found);
     ranked(scene, hunk, &wide, Sort::Modality, Kind::Modality, &mut found);
     ranked(scene, hunk, &wide, Sort::Quantifier, Kind::Quantifier, &mut found);
@@ -35,7 +41,7 @@ pub(super) fn kinds(scene: &Scene<'_>, hunk: &Hunk) -> (Vec<Kind>, Vec<FactChang
     quotation(scene, hunk, &mut found);
     heading(scene, &mut found);
     if found.kinds.is_empty() {
-        let spelling = respelled || spelling(scene, hunk);
+        let spelling = rewritten || spelling(scene, hunk);
         found.add(if spelling { Kind::Spelling } else { Kind::Wording });
     }
     (found.kinds, found.facts)
@@ -102,6 +108,9 @@ fn facts(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, found: &mut Found) -> bool
         let mut old: Vec<&Fact> = within(&scene.old_facts, sort, &wide.old).collect();
         let mut new: Vec<&Fact> = within(&scene.new_facts, sort, &wide.new).collect();
         drop_weak(&mut old, &mut new);
+        if sort == Sort::Number {
+            drop_quantities(scene, wide, &mut old, &mut new);
+        }
         let any = !old.is_empty() && !new.is_empty();
         let (old, new) = leftover(old, new);
         let overlap =
@@ -154,12 +163,29 @@ fn touches(scene: &Scene<'_>, hunk: &Hunk, sort: Sort) -> bool {
         && covered(&scene.new_facts, scene.new, &hunk.new)
 }
 
-/// A weak fact counts only where the other side has a sure one.
+/// `half` is a quantity where `most` takes its place.
+fn drop_quantities(scene: &Scene<'_>, wide: &Hunk, old: &mut Vec<&Fact>, new: &mut Vec<&Fact>) {
+    let has = |facts: &[Fact], range: &Range<usize>| {
+        within(facts, Sort::Quantifier, range).next().is_some()
+    };
+    if has(&scene.old_facts, &wide.old) && has(&scene.new_facts, &wide.new) {
+        let quantity = |facts: &[Fact], number: &Fact| {
+            facts.iter().any(|fact| {
+                fact.sort == Sort::Quantifier
+                    && fact.first <= number.first
+                    && number.last <= fact.last
+            })
+        };
+        old.retain(|number| !quantity(&scene.old_facts, number));
+        new.retain(|number| !quantity(&scene.new_facts, number));
+    }
+}
+
+/// A weak fact counts only where the other side has one as well.
 fn drop_weak(old: &mut Vec<&Fact>, new: &mut Vec<&Fact>) {
-    let sure = |facts: &[&Fact]| facts.iter().any(|fact| !fact.weak);
-    let (sure_old, sure_new) = (sure(old), sure(new));
-    old.retain(|fact| !fact.weak || sure_new);
-    new.retain(|fact| !fact.weak || sure_old);
+    let (any_old, any_new) = (!old.is_empty(), !new.is_empty());
+    old.retain(|fact| !fact.weak || any_new);
+    new.retain(|fact| !fact.weak || any_old);
 }
 
 /// Affirmed or denied: more or fewer denials, or a word against its denied form.
@@ -192,8 +218,12 @@ fn negation(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, found: &mut Found) {
 
 /// `un` and at least four letters.
 fn is_prefixed(one: &str, two: &str) -> bool {
-    let denied =
-        |long: &str, short: &str| short.len() >= 4 && long.strip_prefix("un") == Some(short);
+    let denied = |long: &str, short: &str| {
+        (short.len() >= 4 && long.strip_prefix("un") == Some(short))
+            || (short.starts_with('r')
+                && short.len() >= 5
+                && long.strip_prefix("ir") == Some(short))
+    };
     denied(one, two) || denied(two, one)
 }
 
@@ -336,7 +366,26 @@ fn same_stem(one: &str, two: &str) -> bool {
         && shared * 2 >= one.chars().count().max(two.chars().count())
 }
 
+/// In French the conditional of an auxiliary says that somebody else says so: `a`, `aurait`.
+fn is_conditional(scene: &Scene<'_>, hunk: &Hunk) -> bool {
+    const PAIRS: [(&str, &str); 4] =
+        [("a", "aurait"), ("ont", "auraient"), ("est", "serait"), ("sont", "seraient")];
+    scene.lexicon.language == Language::French
+        && scene.word_pairs(hunk).iter().any(|(one, two)| {
+            let pair = (scene.folded(one), scene.folded(two));
+            PAIRS.contains(&pair) || PAIRS.contains(&(pair.1, pair.0))
+        })
+}
+
 fn hedge(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, found: &mut Found) {
+    if is_conditional(scene, hunk) {
+        found.fact(
+            Kind::Hedge,
+            scene.words_of(scene.old, scene.old_text, &hunk.old),
+            scene.words_of(scene.new, scene.new_text, &hunk.new),
+            None,
+        );
+    }
     let old: Vec<&Fact> = within(&scene.old_facts, Sort::Hedge, &wide.old).collect();
     let new: Vec<&Fact> = within(&scene.new_facts, Sort::Hedge, &wide.new).collect();
     let (old, new) = leftover(old, new);
@@ -351,78 +400,37 @@ fn hedge(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, found: &mut Found) {
 
 /// Who said it, or how: the verb of saying, or what stands beside it outside the quotation.
 fn attribution(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, found: &mut Found) {
+    if scene.inside(hunk) {
+        return;
+    }
     let old: Vec<&Fact> = within(&scene.old_facts, Sort::Saying, &wide.old).collect();
     let new: Vec<&Fact> = within(&scene.new_facts, Sort::Saying, &wide.new).collect();
     let (old, new) = leftover(old, new);
-    let outside = !scene.inside(hunk);
-    let quote = scene.has_quotation;
     let show = |fact: Option<&&Fact>, old: bool| fact.map(|fact| scene.shown(fact, old));
-    let exchanged = !old.is_empty() && !new.is_empty();
-    if outside && (exchanged || (quote && !(old.is_empty() && new.is_empty()))) {
+    let reports = |facts: &[&Fact], old: bool| {
+        facts.first().is_some_and(|fact| scene.has_quotation || speech::reports(scene, fact, old))
+    };
+    let said = if old.is_empty() || new.is_empty() {
+        scene.has_quotation && !(old.is_empty() && new.is_empty())
+    } else {
+        reports(&old, true) && reports(&new, false)
+    };
+    if said {
         found.fact(Kind::Attribution, show(old.first(), true), show(new.first(), false), None);
-        return;
     }
-    let date_only = found.kinds.iter().all(|kind| matches!(kind, Kind::Date | Kind::Number))
-        && !found.kinds.is_empty();
-    if outside && !date_only && speaks(scene, hunk) {
-        let text = |tokens: &[Token], text: &str, range: &Range<usize>| {
-            scene.words_of(tokens, text, range)
-        };
-        let before = text(scene.old, scene.old_text, &hunk.old);
-        let after = text(scene.new, scene.new_text, &hunk.new);
+    let dated = !found.kinds.is_empty()
+        && found.kinds.iter().all(|kind| matches!(kind, Kind::Date | Kind::Number));
+    if !dated && speech::speaker_differs(scene, hunk) {
         let named = found.facts.iter().find(|fact| fact.kind == Kind::Name).cloned();
-        match named {
-            Some(name) => found.fact(Kind::Attribution, name.old, name.new, None),
-            None => found.fact(Kind::Attribution, before, after, None),
-        }
-    }
-}
-
-/// Whether the hunk holds who speaks: content words close to a verb of saying that stays, on both
-/// sides, with nothing between that begins another clause.
-fn speaks(scene: &Scene<'_>, hunk: &Hunk) -> bool {
-    const NEAR: usize = 4;
-    let content =
-        |tokens: &[Token], range: &Range<usize>| {
-            tokens.get(range.clone()).unwrap_or_default().iter().any(|token| {
-                token.class == Class::Word && !scene.lexicon.is_stop(scene.folded(token))
-            })
+        let (before, after) = match named {
+            Some(name) => (name.old, name.new),
+            None => (
+                scene.words_of(scene.old, scene.old_text, &hunk.old),
+                scene.words_of(scene.new, scene.new_text, &hunk.new),
+            ),
         };
-    let near = |facts: &[Fact], tokens: &[Token], range: &Range<usize>| {
-        facts.iter().filter(|fact| fact.sort == Sort::Saying).any(|fact| {
-            let between = if fact.first >= range.end {
-                range.end..fact.first
-            } else {
-                fact.last..range.start
-            };
-            between.len() <= NEAR
-                && between.clone().all(|at| {
-                    tokens.get(at).is_some_and(|token| {
-                        token.class == Class::Word
-                            && !matches!(
-                                scene.folded(token),
-                                "that" | "que" | "qu'" | "dass" | "to"
-                            )
-                    })
-                })
-        })
-    };
-    let according = |facts: &[Fact]| {
-        facts.iter().any(|fact| {
-            fact.sort == Sort::Saying
-                && scene.lexicon.has(Section::Saying, "according")
-                    | fact.value.starts_with("according")
-                    | matches!(
-                        fact.value.as_str(),
-                        "selon" | "laut" | "d'après" | "zufolge" | "gemäß"
-                    )
-        })
-    };
-    content(scene.old, &hunk.old)
-        && content(scene.new, &hunk.new)
-        && (scene.has_quotation || according(&scene.old_facts))
-        && near(&scene.old_facts, scene.old, &hunk.old)
-        && near(&scene.new_facts, scene.new, &hunk.new)
+        found.fact(Kind::Attribution, before, after, None);
+    }
 }
 
 /// Whether words change inside quotation marks, or marks come or go.
@@ -458,12 +466,12 @@ fn link(scene: &Scene<'_>, hunk: &Hunk) -> bool {
 /// Whether the words look the same and are spelt in letters of another script (UTS 39).
 fn homoglyph(scene: &Scene<'_>, hunk: &Hunk) -> bool {
     let pairs = scene.word_pairs(hunk);
+    let alike =
+        |one: &Token, two: &Token| looks_alike(one.of(scene.old_text), two.of(scene.new_text));
     !pairs.is_empty()
         && hunk.old.len() == hunk.new.len()
-        && pairs.iter().any(|(one, two)| looks_alike(scene.folded(one), scene.folded(two)))
-        && pairs
-            .iter()
-            .all(|(one, two)| one.id == two.id || looks_alike(scene.folded(one), scene.folded(two)))
+        && pairs.iter().any(|(one, two)| alike(one, two))
+        && pairs.iter().all(|(one, two)| one.id == two.id || alike(one, two))
 }
 
 fn looks_alike(one: &str, two: &str) -> bool {
@@ -499,13 +507,31 @@ fn spelling(scene: &Scene<'_>, hunk: &Hunk) -> bool {
             && pairs.len() <= 3
             && pairs.iter().all(|(a, b)| {
                 let (a, b) = (scene.folded(a), scene.folded(b));
-                scene.lexicon.is_respelling(a, b) || same_but_marks(a, b) || is_slip(a, b)
+                scene.lexicon.is_respelling(a, b)
+                    || (scene.lexicon.language != Language::German && same_but_marks(a, b))
+                    || is_slip(a, b)
             }))
 }
 
-/// Equal but for accents.
+/// Whether each word of the hunk is a known other spelling of its partner.
+fn respelled(scene: &Scene<'_>, hunk: &Hunk) -> bool {
+    let pairs = scene.word_pairs(hunk);
+    !pairs.is_empty()
+        && pairs.len() == hunk.old.len()
+        && pairs.len() == hunk.new.len()
+        && pairs.iter().all(|(one, two)| {
+            let (a, b) = (scene.folded(one), scene.folded(two));
+            scene.lexicon.is_respelling(a, b)
+                || (scene.lexicon.language == Language::French && same_but_marks(a, b))
+        })
+}
+
+/// Equal but for accents, which in German make another word and in short ones elsewhere too.
 fn same_but_marks(one: &str, two: &str) -> bool {
     use unicode_normalization::UnicodeNormalization;
+    if one.chars().count() < 5 {
+        return false;
+    }
     let bare = |word: &str| -> String {
         word.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).collect()
     };

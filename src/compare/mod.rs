@@ -26,6 +26,7 @@ mod rows;
 mod script;
 mod sentences;
 mod side;
+mod speech;
 mod weigh;
 mod words;
 

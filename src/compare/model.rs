@@ -169,9 +169,10 @@ pub struct Change {
     pub weight: Weight,
     /// The move in which it lies: an index into [`Comparison::changes`].
     pub within: Option<usize>,
-    /// Where, in the old text; one span, or several for a merge; empty for an insertion.
+    /// Where, in the old text; empty for an insertion. For a split or a merge the gap between the
+    /// two paragraphs, and on the other side what stands there.
     pub old: Vec<Span>,
-    /// Where, in the new text; one span, or several for a split; empty for a deletion.
+    /// Where, in the new text; empty for a deletion.
     pub new: Vec<Span>,
     /// Where it belongs on the side that has no span: the place of the gap. Else the first start.
     pub old_at: usize,

@@ -8,6 +8,7 @@ use super::blocks::{self, Group, MOVED_WORDS};
 use super::sentences::{self, Bead, Sentences};
 use super::side::{Side, is_word};
 use super::words;
+use crate::text::block::BlockKind;
 use crate::text::lexicon::Lexicon;
 use crate::text::sentence;
 use crate::text::token::{Token, Vocabulary};
@@ -164,8 +165,18 @@ impl Finder<'_, '_> {
     fn compare(&mut self, region: &mut Region) {
         let old = Sentences { tokens: &region.old.tokens, ranges: &region.old.sentences };
         let new = Sentences { tokens: &region.new.tokens, ranges: &region.new.sentences };
-        let found = sentences::beads(&old, &new, &self.weights);
-        region.beads = found.into_iter().flat_map(singly).collect();
+        let heading = |side: &Side<'_>, part: &Part| {
+            part.blocks.len() == 1
+                && side.blocks.get(part.blocks.start).is_some_and(|b| b.kind == BlockKind::Heading)
+        };
+        let whole =
+            heading(self.old, &region.old) && heading(self.new, &region.new) && !region.sentence;
+        region.beads = if whole {
+            vec![Bead { old: 0..old.ranges.len(), new: 0..new.ranges.len() }]
+        } else {
+            let found = sentences::beads(&old, &new, &self.weights);
+            found.into_iter().flat_map(singly).collect()
+        };
         region.pairs = Vec::new();
         for bead in &region.beads {
             let (x, y) =

@@ -27,12 +27,23 @@ pub(super) fn script<'b>(
 ) -> Vec<(Span, Source)> {
     let atoms = atoms(old, new, &edits.regions);
     place(&atoms, edits, old, new);
+    encoding(old, new, edits);
     let mut writer = Writer::new(old, new, atoms, edits);
     writer.gaps();
     let script = writer.out;
     let order = Order::new(edits);
     order.apply(edits);
     script.into_iter().map(|(span, source)| (span, order.source(source))).collect()
+}
+
+/// A byte order mark that came or went, or another encoding: no word of it is in the text.
+fn encoding(old: &Side<'_>, new: &Side<'_>, edits: &mut Edits<'_>) {
+    let (one, two) = (old.document.encoding(), new.document.encoding());
+    if (one.name, one.bom) != (two.name, two.bom) {
+        let nowhere = Span::new(0, 0);
+        let kind = NoiseKind::Encoding;
+        edits.noise.push(Noise { kind, weight: Weight::Noise, old: nowhere, new: nowhere });
+    }
 }
 
 /// Everything that stays, in the order of the new text.

@@ -154,7 +154,9 @@ fn reads_as_heading(line: &str) -> bool {
     let line = line.trim();
     let bare = line.trim_end_matches(['*', '_', '"', '\'', '\u{201d}', '\u{2019}', '\u{bb}']);
     let begins = line.chars().find(|c| !matches!(glyph(*c), Glyph::Quote | Glyph::Apostrophe));
+    let address = line.contains("www.") || line.contains("://") || line.contains('@');
     line.len() <= 120
+        && !address
         && line.split_whitespace().count() <= 14
         && begins.is_some_and(|c| c.is_uppercase() || c.is_numeric())
         && bare.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == ')')

@@ -211,8 +211,13 @@ impl Lexicon {
             "case" => Section::Case,
             _ => return,
         };
-        let mut words =
-            text.trim_start_matches('*').split([' ', '-', '.']).filter(|word| !word.is_empty());
+        // French elisions are words of their own: `d'après`, `n'est`.
+        let elided = self.language == Language::French && text != "aujourd'hui";
+        let parts = move |word: &'static str| {
+            word.split_inclusive(if elided { '\'' } else { ' ' }).map(str::trim_end)
+        };
+        let words = text.trim_start_matches('*').split([' ', '-', '.']);
+        let mut words = words.flat_map(parts).filter(|word| !word.is_empty());
         if let Some(first) = words.next() {
             let entry = Entry { rest: words.collect(), section, value };
             self.entries.entry(first).or_default().push(entry);

@@ -5,7 +5,7 @@
 //! stands behind a full stop makes no difference.
 
 use super::fold::{Glyph, glyph};
-use super::lexicon::{Lexicon, Section};
+use super::lexicon::{Language, Lexicon, Section};
 use super::token::{Class, Token, Vocabulary};
 use std::ops::Range;
 
@@ -128,7 +128,11 @@ fn goes_on(
         Class::Number => {
             let first = at == from + 1 || item_number(text, tokens, at);
             let next = tokens.get(at + 1).map_or("", |next| vocabulary.folded(next.id));
-            folded.len() <= 3 && (first || lexicon.has(Section::Month, next))
+            // `die 2. Kammer`
+            let led = at.checked_sub(2).and_then(|at| tokens.get(at)).is_some_and(|token| {
+                lexicon.language == Language::German && lexicon.is_stop(vocabulary.folded(token.id))
+            });
+            folded.len() <= 3 && (first || led || lexicon.has(Section::Month, next))
         }
         Class::Quote | Class::Dash | Class::Url | Class::Sign => false,
     }
@@ -146,7 +150,6 @@ fn item_number(text: &str, tokens: &[Token], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::lexicon::Language;
     use crate::text::token;
 
     fn parts(text: &str, language: Language) -> Vec<String> {

@@ -170,17 +170,19 @@ pub(super) fn excerpt(text: &str) -> String {
     }
 }
 
-/// The last words before each break between paragraphs, and the first ones behind it.
-fn breaks(paragraphs: &[Span], text: &str) -> Vec<String> {
-    let words = |span: &Span| span.of(text).split_whitespace().collect::<Vec<_>>();
-    let around = |pair: &[Span]| {
-        let [before, after] = pair else { return String::new() };
-        let (before, after) = (words(before), words(after));
+/// The last words before each gap that parts paragraphs, and the first ones behind it.
+fn breaks(gaps: &[Span], text: &str) -> Vec<String> {
+    const REACH: usize = 1_000;
+    let around = |gap: &Span| {
+        let head = text.get(..gap.start).unwrap_or_default();
+        let from = head.char_indices().rev().nth(REACH).map_or(0, |(at, _)| at);
+        let before: Vec<&str> = head.get(from..).unwrap_or_default().split_whitespace().collect();
         let before = before.get(before.len().saturating_sub(5)..).unwrap_or_default();
-        let after = after.get(..after.len().min(5)).unwrap_or_default();
+        let tail = text.get(gap.end..).unwrap_or_default();
+        let after: Vec<&str> = tail.split_whitespace().take(5).collect();
         format!("{} | {}", before.join(" "), after.join(" "))
     };
-    paragraphs.windows(2).map(around).collect()
+    gaps.iter().map(around).collect()
 }
 
 #[cfg(test)]

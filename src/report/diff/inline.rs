@@ -4,7 +4,7 @@
 //! marks. The words outside are those of the new text. Nothing is escaped here.
 
 use super::view::{is_edit, new_start};
-use crate::compare::{Change, Comparison, Span};
+use crate::compare::{Change, Comparison, Kind, Span};
 
 /// What becomes of a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,41 @@ pub(super) fn merged(
         }
     }
     weaver.same(Span::new(at, range.end.max(at)).of(text));
+    unmask(comparison, &mut weaver.pieces);
     weaver.pieces
+}
+
+/// Letters that look like others are written by number where they differ: otherwise both sides
+/// would look the same.
+fn unmask(comparison: &Comparison, pieces: &mut [Piece]) {
+    let masked = |piece: &Piece| {
+        let change = piece.change.and_then(|index| comparison.changes.get(index));
+        change.is_some_and(|change| change.kinds.contains(&Kind::Homoglyph))
+    };
+    for at in 1..pieces.len() {
+        let (head, tail) = pieces.split_at_mut(at);
+        if let (Some(one), Some(two)) = (head.last_mut(), tail.first_mut())
+            && masked(one)
+            && one.change == two.change
+        {
+            let (a, b) = (numbered(&one.text, &two.text), numbered(&two.text, &one.text));
+            (one.text, two.text) = (a, b);
+        }
+    }
+}
+
+/// `text` with each letter beyond ASCII by number that the other text has not at its place.
+fn numbered(text: &str, other: &str) -> String {
+    let mut others = other.chars();
+    let mut out = String::new();
+    for c in text.chars() {
+        if others.next() == Some(c) || c.is_ascii() {
+            out.push(c);
+        } else {
+            out.extend(c.escape_unicode());
+        }
+    }
+    out
 }
 
 /// Some edits by their place in the new text.

@@ -1,29 +1,14 @@
 //! Lines: where something stands, in numbers that a reader can look up.
 
 use crate::compare::Span;
+use crate::text::Document;
 
-/// Where the lines of a text begin. [`Document::line`](crate::text::Document::line) says the
-/// same and counts anew each time; a report asks thousands of times.
-pub(super) struct Lines {
-    ends: Vec<usize>,
-}
-
-impl Lines {
-    /// Looks for the line ends of `text`.
-    pub(super) fn of(text: &str) -> Self {
-        Self { ends: memchr::memchr_iter(b'\n', text.as_bytes()).collect() }
-    }
-
-    /// The line, counted from 1, in which an offset lies.
-    pub(super) fn line(&self, offset: usize) -> usize {
-        1 + self.ends.partition_point(|end| *end < offset)
-    }
-
-    /// The first and the last line of a stretch; the white space at its end does not count.
-    pub(super) fn range(&self, span: Span, text: &str) -> (usize, usize) {
-        let shown = span.of(text).trim_end().len();
-        (self.line(span.start), self.line(span.start + shown))
-    }
+/// The first and the last line of a stretch. White space at its end does not count, unless there is
+/// nothing else in it.
+pub(super) fn lines_of(document: &Document, span: Span) -> (usize, usize) {
+    let text = span.of(document.text());
+    let shown = if text.trim().is_empty() { text.len() } else { text.trim_end().len() };
+    (document.line(span.start), document.line(span.start + shown))
 }
 
 /// A place on one or both sides: first and last line.
@@ -60,18 +45,12 @@ pub(super) fn lines_in_words((first, last): (usize, usize)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Document;
 
     #[test]
-    fn lines_are_those_of_the_document() {
-        for text in ["", "\n", "a\nb\n\nc", "a\r\nb\r\n", "a\rb\n", "ä\n日本\n"] {
-            let (lines, document) = (Lines::of(text), Document::plain(text));
-            for offset in 0..=text.len() {
-                assert_eq!(lines.line(offset), document.line(offset), "{text:?} {offset}");
-            }
+    fn lines_of_stretches() {
+        let document = Document::plain("a\nb\nc\n\nd");
+        for (span, want) in [((0, 6), (1, 3)), ((7, 8), (5, 5)), ((5, 7), (3, 5))] {
+            assert_eq!(lines_of(&document, Span::new(span.0, span.1)), want, "{span:?}");
         }
-        let text = "a\nb\nc\n\nd";
-        assert_eq!(Lines::of(text).range(Span::new(0, 6), text), (1, 3));
-        assert_eq!(Lines::of(text).range(Span::new(7, 8), text), (5, 5));
     }
 }

@@ -280,8 +280,7 @@ noise, folded: 2 typography, 1 wrap (--show-noise lists them)
         moved.old = vec![Span::new(0, 1)];
         let split = &mut comparison.changes[1];
         (split.op, split.kinds) = (Op::Split, vec![Kind::Split]);
-        (split.old, split.new) =
-            (vec![Span::new(3, 18)], vec![Span::new(3, 14), Span::new(15, 18)]);
+        (split.old, split.new) = (vec![Span::new(14, 15)], vec![Span::new(14, 15)]);
         let expected = "
 minor: move  (old line 1, new line 5)
     w1 w2 w3 w4 w5 w6 w7 w8 w9 w10 w11 w12 ... w23 w24 w25 w26 w27 w28 w29 w30

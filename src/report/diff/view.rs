@@ -1,15 +1,13 @@
 //! A comparison made ready for looking things up: lines, and which changes lie where.
 
 use super::Shown;
-use super::place::{Lines, Place};
+use super::place::{Place, lines_of};
 use crate::compare::{Change, Comparison, Op, Span};
 
 /// A comparison, what is shown of it, and the indices that rendering needs.
 pub(super) struct View<'a> {
     pub(super) comparison: &'a Comparison,
     pub(super) shown: &'a Shown<'a>,
-    pub(super) old_lines: Lines,
-    pub(super) new_lines: Lines,
     /// Edits by their place in the new text.
     by_new: Vec<(usize, usize)>,
 }
@@ -43,13 +41,7 @@ impl<'a> View<'a> {
         let edits = edits.filter(|(_, change)| is_edit(change));
         let mut by_new: Vec<_> = edits.map(|(at, change)| (new_start(change), at)).collect();
         by_new.sort_unstable();
-        Self {
-            comparison,
-            shown,
-            old_lines: Lines::of(comparison.old.text()),
-            new_lines: Lines::of(comparison.new.text()),
-            by_new,
-        }
+        Self { comparison, shown, by_new }
     }
 
     /// The edits that begin in a stretch of the new text, its end included.
@@ -61,20 +53,20 @@ impl<'a> View<'a> {
 
     /// The line of an offset in the old text.
     pub(super) fn old_line(&self, offset: usize) -> (usize, usize) {
-        (self.old_lines.line(offset), self.old_lines.line(offset))
+        (self.comparison.old.line(offset), self.comparison.old.line(offset))
     }
 
     /// The line of an offset in the new text.
     pub(super) fn new_line(&self, offset: usize) -> (usize, usize) {
-        (self.new_lines.line(offset), self.new_lines.line(offset))
+        (self.comparison.new.line(offset), self.comparison.new.line(offset))
     }
 
     /// The lines that the stretches of a change cover.
     pub(super) fn stretch(&self, change: &Change) -> Place {
         let Comparison { old, new, .. } = self.comparison;
         Place {
-            old: hull(&change.old).map(|span| self.old_lines.range(span, old.text())),
-            new: hull(&change.new).map(|span| self.new_lines.range(span, new.text())),
+            old: hull(&change.old).map(|span| lines_of(old, span)),
+            new: hull(&change.new).map(|span| lines_of(new, span)),
             inside_move: change.within.is_some(),
         }
     }

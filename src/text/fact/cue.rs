@@ -2,7 +2,7 @@
 
 use super::words::Words;
 use super::{Fact, Sentence, Sort};
-use crate::text::lexicon::Section;
+use crate::text::lexicon::{Language, Section};
 use crate::text::token::Class;
 
 const SECTIONS: [(Section, Sort); 5] = [
@@ -37,7 +37,46 @@ pub(super) fn cues(sentence: &Sentence<'_>, words: &Words) -> Vec<Fact> {
             }
         }
     }
+    let hedges: Vec<(usize, usize)> =
+        found.iter().filter(|fact| fact.sort == Sort::Hedge).map(|f| (f.first, f.last)).collect();
+    // What is part of a longer hedge means nothing by itself: `sans doute`, `peut-être`.
+    found.retain(|fact| {
+        !hedges.iter().any(|(first, last)| {
+            *first <= fact.first && fact.last <= *last && last - first > fact.last - fact.first
+        })
+    });
+    found.iter_mut().for_each(|fact| read_in_place(sentence, fact));
+    strengthen(sentence, &mut found);
     found
+}
+
+/// `some 300` is no quantity but a hedge.
+fn read_in_place(sentence: &Sentence<'_>, fact: &mut Fact) {
+    let vague = matches!(sentence.folded(fact.first), "some" | "quelque" | "quelques");
+    let number = sentence.tokens.get(fact.last).is_some_and(|next| next.class == Class::Number);
+    if fact.sort == Sort::Quantifier && vague && number {
+        fact.sort = Sort::Hedge;
+        fact.value = "some".to_owned();
+        fact.rank = None;
+    }
+}
+
+/// In French `ne` with `plus`, `personne`, `nul` denies, though neither does alone.
+fn strengthen(sentence: &Sentence<'_>, found: &mut [Fact]) {
+    const REACH: usize = 7;
+    if sentence.lexicon.language != Language::French {
+        return;
+    }
+    let particles: Vec<usize> = found
+        .iter()
+        .filter(|fact| fact.sort == Sort::Negation && matches!(fact.value.as_str(), "ne" | "n'"))
+        .map(|fact| fact.first)
+        .collect();
+    for fact in found.iter_mut().filter(|fact| fact.sort == Sort::Negation && fact.weak) {
+        let particle = matches!(fact.value.as_str(), "ne" | "n'");
+        let near = particles.iter().any(|at| fact.first >= *at && fact.first - at <= REACH);
+        fact.weak = particle || !near;
+    }
 }
 
 /// Ranks say the same whatever the word; elsewhere the words are the value.

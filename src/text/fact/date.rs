@@ -82,7 +82,9 @@ fn is_month(sentence: &Sentence<'_>, words: &Words, at: usize) -> bool {
     let Some(word) = words.all.get(at) else { return false };
     let capital = sentence.raw(word.token).chars().next().is_some_and(char::is_uppercase);
     let written = capital || sentence.lexicon.language == Language::French;
-    written && sentence.lexicon.has(Section::Month, &word.folded)
+    // `dix-sept` is no September.
+    let joined = at.checked_sub(1).is_some_and(|before| words.at(before) == "-");
+    written && !joined && sentence.lexicon.has(Section::Month, &word.folded)
 }
 
 /// `2024-03-12`, `12/03/2024`.
@@ -147,6 +149,7 @@ fn clock(sentence: &Sentence<'_>, words: &Words, at: usize) -> Option<usize> {
         ("heures" | "heure", _, _) => {
             Some(if number(words, last + 1).is_some_and(|m| m < 60) { 2 } else { 1 })
         }
+        ("h", _, _) => Some(if number(words, last + 1).is_some_and(|m| m < 60) { 2 } else { 1 }),
         ("o'clock", _, _) => Some(1),
         _ => None,
     };
@@ -265,6 +268,12 @@ fn year(sentence: &Sentence<'_>, words: &Words, at: usize) -> Option<usize> {
             | "de"
             | "and"
             | "to"
+            | "et"
+            | "à"
+            | "und"
+            | "zwischen"
+            | "between"
+            | "entre"
     );
     let next = words.all.get(at + 1).and_then(|word| sentence.tokens.get(word.token));
     let followed = next.is_some_and(|next| next.class == Class::Word)

@@ -20,7 +20,7 @@ pub(super) fn names(sentence: &Sentence<'_>, words: &Words) -> Vec<Fact> {
             at += 1;
             continue;
         }
-        if let Some((first, behind)) = named(sentence, words, at, last, style) {
+        if let Some(Span { first, last: behind, weak }) = named(sentence, words, at, last, style) {
             let value: Vec<&str> = (first..behind)
                 .map(|at| words.at(at))
                 .filter(|word| !matches!(*word, "-" | "."))
@@ -32,12 +32,19 @@ pub(super) fn names(sentence: &Sentence<'_>, words: &Words) -> Vec<Fact> {
                 last: end,
                 value: value.join(" "),
                 rank: None,
-                weak: false,
+                weak,
             });
         }
         at = last;
     }
     found
+}
+
+/// The words of a name, and whether it is one only beside another.
+struct Span {
+    first: usize,
+    last: usize,
+    weak: bool,
 }
 
 /// How capitals are used in the sentence.
@@ -140,7 +147,7 @@ fn named(
     first: usize,
     last: usize,
     style: Style,
-) -> Option<(usize, usize)> {
+) -> Option<Span> {
     let known = |at: usize| {
         let word = words.at(at);
         [Section::Place, Section::FirstName, Section::Demonym]
@@ -171,13 +178,13 @@ fn named(
         .any(|section| sentence.lexicon.has(*section, words.at(first)));
         if last == first + 1 {
             let raw = words.all.get(first).map_or("", |word| sentence.raw(word.token));
-            return (is_acronym(raw) && !stop).then_some((first, last));
+            return (is_acronym(raw) && !stop).then_some(Span { first, last, weak: false });
         }
         if stop || cue {
-            return Some((first + 1, last)).filter(|(first, last)| first < last);
+            return (first + 1 < last).then_some(Span { first: first + 1, last, weak: false });
         }
     }
-    Some((first, last))
+    Some(Span { first, last, weak: false })
 }
 
 /// Whether a word stands where every word gets a capital: first, or behind a mark that opens.
@@ -213,7 +220,8 @@ fn is_acronym(raw: &str) -> bool {
     raw.chars().count() >= 2 && raw.chars().all(|c| c.is_uppercase() || c.is_numeric())
 }
 
-/// German: lists, titles, two capitals in a row, acronyms.
+/// German: lists, titles, two capitals in a row, acronyms, what bears an organisation's word; and,
+/// as a weak name, a noun without the article that a noun would have.
 fn german(
     sentence: &Sentence<'_>,
     words: &Words,
@@ -221,45 +229,99 @@ fn german(
     last: usize,
     any_known: bool,
     begins: bool,
-) -> Option<(usize, usize)> {
+) -> Option<Span> {
     let raw = |at: usize| words.all.get(at).map_or("", |word| sentence.raw(word.token));
-    let title = |at: usize| sentence.lexicon.has(Section::Title, words.at(at));
-    let acronym = (first..last).any(|at| is_acronym(raw(at)));
-    let before = first.checked_sub(1);
-    let led = before.is_some_and(|before| title(before));
-    let inside = (first..last).any(title);
-    let said = before.is_some_and(|before| sentence.lexicon.has(Section::Saying, words.at(before)));
-    let article = before.is_some_and(|before| {
-        matches!(
-            words.at(before),
-            "der"
-                | "die"
-                | "das"
-                | "den"
-                | "dem"
-                | "des"
-                | "ein"
-                | "eine"
-                | "einen"
-                | "einem"
-                | "einer"
-                | "eines"
-        )
-    });
-    let start = if begins
-        && !any_known
-        && (sentence.lexicon.is_stop(words.at(first)) || last > first + 2)
-    {
-        first + 1
-    } else {
-        first
-    };
-    let several = last - start >= 2 && !article;
-    let named = any_known
-        || acronym
-        || led
-        || (inside && last - first >= 2)
-        || (said && !article)
-        || several;
-    (named && start < last).then_some((start, last))
+    let has = |section: Section, at: usize| sentence.lexicon.has(section, words.at(at));
+    let counted = |at: usize| COUNTED.iter().any(|section| has(*section, at));
+    let skipped =
+        |at: usize| counted(at) || (begins && at == first && !any_known && !is_acronym(raw(at)));
+    let start = (first..last).find(|at| !skipped(*at))?;
+    let before = start.checked_sub(1);
+    let led = before.is_some_and(|before| has(Section::Title, before));
+    let acronym = (start..last).any(|at| is_acronym(raw(at)) && raw(at).chars().count() <= 6);
+    let several = last - start >= 2;
+    let titled = several
+        && (start..last).any(|at| has(Section::Title, at) || has(Section::Organisation, at));
+    let article = before.is_some_and(|before| is_determiner(words.at(before)));
+    if any_known || acronym || led || titled || (several && !article && start == first) {
+        return Some(Span { first: start, last, weak: false });
+    }
+    let bare = before
+        .is_some_and(|before| !article && !is_adjective(words.at(before)) && !counted(before));
+    let weak = bare && last == start + 1 && !is_common(words.at(start));
+    weak.then_some(Span { first: start, last, weak: true })
 }
+
+/// What is capitalised in German and counts.
+const COUNTED: [Section; 5] =
+    [Section::Number, Section::NumberWeak, Section::Unit, Section::Quantifier, Section::Month];
+
+fn is_determiner(word: &str) -> bool {
+    const BEGINNINGS: [&str; 12] = [
+        "dies", "jen", "jed", "kein", "mein", "dein", "sein", "ihr", "unser", "euer", "welch",
+        "solch",
+    ];
+    matches!(
+        word,
+        "der"
+            | "die"
+            | "das"
+            | "den"
+            | "dem"
+            | "des"
+            | "ein"
+            | "eine"
+            | "einen"
+            | "einem"
+            | "einer"
+            | "eines"
+            | "im"
+            | "am"
+            | "zum"
+            | "zur"
+            | "vom"
+            | "beim"
+            | "ins"
+            | "ans"
+    ) || BEGINNINGS.iter().any(|beginning| word.starts_with(beginning))
+}
+
+/// A small word with an ending that adjectives have before a noun.
+fn is_adjective(word: &str) -> bool {
+    let ending = ["en", "er", "es", "em", "e"].iter().any(|ending| word.ends_with(ending));
+    word.chars().count() >= 5
+        && ending
+        && !matches!(
+            word,
+            "zwischen" | "gegen" | "neben" | "unter" | "hinter" | "wegen" | "erreichte"
+        )
+}
+
+/// Whether a noun has an ending of plurals and of what cannot be counted, which go without article.
+fn is_common(word: &str) -> bool {
+    const ENDINGS: [&str; 22] = [
+        "en", "er", "e", "n", "s", "ung", "heit", "keit", "schaft", "tion", "tät", "ismus", "ik",
+        "nis", "tum", "ei", "ur", "anz", "enz", "ment", "aft", "ot",
+    ];
+    if word.ends_with("ien") && !PLURALS.iter().any(|plural| word.ends_with(plural)) {
+        return false;
+    }
+    ENDINGS.iter().any(|ending| word.ends_with(ending))
+        || word.chars().count() < 4
+        || BARE.contains(&word)
+}
+
+/// Plurals that end like the name of a country.
+const PLURALS: [&str; 22] = [
+    "milien", "medien", "ferien", "sterien", "studien", "terien", "linien", "zipien", "bilien",
+    "rialien", "demien", "kopien", "aktien", "serien", "teien", "gremien", "laien", "sortien",
+    "pendien", "narien", "folien", "gien",
+];
+
+/// Nouns that stand without an article in fixed phrases.
+const BARE: [&str; 40] = [
+    "kraft", "haus", "hand", "bezug", "blick", "druck", "grund", "recht", "schutz", "wasser",
+    "zugang", "bedarf", "beginn", "bord", "amt", "ort", "fuß", "anlass", "teil", "geld", "strom",
+    "wert", "gewalt", "kritik", "angst", "glück", "platz", "zeit", "mal", "krieg", "stand",
+    "gericht", "verbot", "streik", "protest", "verdacht", "verrat", "mord", "betrug", "gas",
+];

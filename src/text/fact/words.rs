@@ -64,16 +64,21 @@ impl Words {
         entries
             .iter()
             .filter(|entry| entry.section == section)
-            .filter_map(|entry| self.follows(at + 1, &entry.rest).map(|last| (last, entry)))
+            .filter_map(|entry| {
+                let denied = section == Section::Modality;
+                self.follows(at + 1, &entry.rest, denied).map(|last| (last, entry))
+            })
             .max_by_key(|(last, _)| *last)
             .map(|(last, entry)| Found { first: at, last, entry })
     }
 
     /// Behind the words of `rest`, where they follow at `at`; hyphens and dots between are passed
-    /// over.
-    fn follows(&self, mut at: usize, rest: &[&str]) -> Option<usize> {
+    /// over, and where `denied` a word that denies.
+    fn follows(&self, mut at: usize, rest: &[&str], denied: bool) -> Option<usize> {
         for want in rest {
-            while matches!(self.at(at), "-" | "." | "not" | "pas" | "nicht") && self.at(at) != *want
+            while self.at(at) != *want
+                && (matches!(self.at(at), "-" | ".")
+                    || denied && matches!(self.at(at), "not" | "pas" | "nicht"))
             {
                 at += 1;
             }
