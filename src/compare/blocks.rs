@@ -213,8 +213,8 @@ impl Search {
             candidates.dedup();
             for at in candidates {
                 let Some(other) = new_bags.get(at) else { continue };
-                let dice = bag.dice(other, &weights);
                 let here = in_place(&at);
+                let dice = if here { bag.held(other, &weights) } else { bag.dice(other, &weights) };
                 if dice >= if here { SIMILAR_IN_PLACE } else { SIMILAR_ELSEWHERE } {
                     scored.push((dice + if here { 100 } else { 0 }, place, at));
                 }

@@ -186,6 +186,12 @@ fn drop_weak(old: &mut Vec<&Fact>, new: &mut Vec<&Fact>) {
     let (any_old, any_new) = (!old.is_empty(), !new.is_empty());
     old.retain(|fact| !fact.weak || any_new);
     new.retain(|fact| !fact.weak || any_old);
+    // Names of which neither is more than a guess.
+    let hardly = |fact: &&Fact| fact.sort == Sort::Name && fact.rank.is_some();
+    if old.iter().all(hardly) && new.iter().all(hardly) {
+        old.retain(|fact| !hardly(&fact));
+        new.retain(|fact| !hardly(&fact));
+    }
 }
 
 /// Affirmed or denied: more or fewer denials, or a word against its denied form.
@@ -515,6 +521,15 @@ fn spelling(scene: &Scene<'_>, hunk: &Hunk) -> bool {
 
 /// Whether each word of the hunk is a known other spelling of its partner.
 fn respelled(scene: &Scene<'_>, hunk: &Hunk) -> bool {
+    let joined = |tokens: &[Token], range: &Range<usize>| -> String {
+        let tokens = tokens.get(range.clone()).unwrap_or_default();
+        let words = tokens.iter().filter(|token| token.class != Class::Dash);
+        words.map(|token| scene.folded(token)).collect()
+    };
+    let (one, two) = (joined(scene.old, &hunk.old), joined(scene.new, &hunk.new));
+    if !one.is_empty() && one == two {
+        return true;
+    }
     let pairs = scene.word_pairs(hunk);
     !pairs.is_empty()
         && pairs.len() == hunk.old.len()

@@ -196,6 +196,9 @@ impl<'a, 'b, 'c> Writer<'a, 'b, 'c> {
             self.clean(before, after, old, new);
         } else {
             self.changed(before, after, new, &come);
+            if let Some((one, two)) = before.zip(after).filter(|_| adjacent) {
+                self.parted_beside(one, two, old, new);
+            }
             let behind =
                 Span::new(old.start, if adjacent { old.end.max(old.start) } else { old.start });
             self.hidden(behind, new);
@@ -251,6 +254,25 @@ impl<'a, 'b, 'c> Writer<'a, 'b, 'c> {
             return None;
         }
         Some(if y { Op::Split } else { Op::Merge })
+    }
+
+    /// A paragraph cut in two, or two joined, where words differ as well.
+    fn parted_beside(&mut self, one: Atom, two: Atom, old: Span, new: Span) {
+        let steps = (two.blocks.0.abs_diff(one.blocks.0), two.blocks.1.abs_diff(one.blocks.1));
+        if one.region != two.region || steps.0 + steps.1 != 1 {
+            return;
+        }
+        let (side, block) =
+            if steps.1 == 1 { (self.new, one.blocks.1) } else { (self.old, one.blocks.0) };
+        let gap = Span::new(side.span(block).end, side.span(block + 1).start);
+        if form::line_ends(gap.of(side.text())) < 2 {
+            return;
+        }
+        if steps.1 == 1 {
+            self.parted(Op::Split, Span::new(old.end, old.end), gap);
+        } else {
+            self.parted(Op::Merge, gap, Span::new(new.end, new.end));
+        }
     }
 
     fn parted(&mut self, op: Op, old: Span, new: Span) -> Source {

@@ -17,8 +17,10 @@ pub(super) fn reports(scene: &Scene<'_>, fact: &Fact, old: bool) -> bool {
     let tokens = if old { scene.old } else { scene.new };
     let at = |place: usize| tokens.get(place).map_or("", |token| scene.folded(token));
     let next = at(fact.last);
-    let opens = matches!(next, "that" | "que" | "," | ":" | "dass" | "it" | "they" | "he" | "she")
-        || next.starts_with("qu'");
+    let opens = matches!(
+        next,
+        "that" | "que" | "," | ":" | "dass" | "it" | "they" | "he" | "she" | "avoir" | "être"
+    ) || next.starts_with("qu'");
     let before = fact.first.saturating_sub(2 * NEAR)..fact.first;
     let led = before.clone().any(|place| matches!(at(place), "as" | "comme" | "wie"));
     let ends = matches!(next, "." | "") && before.clone().any(|place| at(place) == ",");
@@ -82,6 +84,11 @@ fn beside(scene: &Scene<'_>, range: &Range<usize>, old: bool) -> bool {
         let reports = scene.has_quotation || reports(scene, fact, old);
         let inside = fact.first < range.end && fact.last > range.start;
         let mut between = between;
+        let led = is_preposition(fact).is_some();
+        let plain = |at: usize| {
+            plain(at)
+                && (!led || tokens.get(at).is_some_and(|t| scene.lexicon.is_stop(scene.folded(t))))
+        };
         side && reports && !inside && between.len() <= NEAR && between.all(plain)
     })
 }

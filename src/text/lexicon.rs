@@ -216,7 +216,7 @@ impl Lexicon {
         let parts = move |word: &'static str| {
             word.split_inclusive(if elided { '\'' } else { ' ' }).map(str::trim_end)
         };
-        let words = text.trim_start_matches('*').split([' ', '-', '.']);
+        let words = text.trim_start_matches('*').split([' ', '.']).flat_map(hyphened);
         let mut words = words.flat_map(parts).filter(|word| !word.is_empty());
         if let Some(first) = words.next() {
             let entry = Entry { rest: words.collect(), section, value };
@@ -274,6 +274,14 @@ impl Lexicon {
     pub fn boilerplate(&self, first: &str) -> &[Phrase] {
         self.boilerplate.get(first).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The parts of a word and the hyphens between them.
+fn hyphened(word: &'static str) -> impl Iterator<Item = &'static str> {
+    word.split_inclusive('-').flat_map(|part| match part.strip_suffix('-') {
+        Some(head) => [head, "-"],
+        None => [part, ""],
+    })
 }
 
 /// A phrase of a menu or banner behind its first word.

@@ -20,7 +20,7 @@ pub(super) fn names(sentence: &Sentence<'_>, words: &Words) -> Vec<Fact> {
             at += 1;
             continue;
         }
-        if let Some(Span { first, last: behind, weak }) = named(sentence, words, at, last, style) {
+        if let Some(Span { first, last: behind, sure }) = named(sentence, words, at, last, style) {
             let value: Vec<&str> = (first..behind)
                 .map(|at| words.at(at))
                 .filter(|word| !matches!(*word, "-" | "."))
@@ -31,8 +31,8 @@ pub(super) fn names(sentence: &Sentence<'_>, words: &Words) -> Vec<Fact> {
                 first: begin,
                 last: end,
                 value: value.join(" "),
-                rank: None,
-                weak,
+                rank: (sure == Sure::Hardly).then_some(0.0),
+                weak: sure != Sure::Yes,
             });
         }
         at = last;
@@ -40,11 +40,21 @@ pub(super) fn names(sentence: &Sentence<'_>, words: &Words) -> Vec<Fact> {
     found
 }
 
-/// The words of a name, and whether it is one only beside another.
+/// The words of a name, and how sure it is.
 struct Span {
     first: usize,
     last: usize,
-    weak: bool,
+    sure: Sure,
+}
+
+/// How sure a name is one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sure {
+    Yes,
+    /// Where the other side has one at its place.
+    Beside,
+    /// Where the other side has one that is surer than this.
+    Hardly,
 }
 
 /// How capitals are used in the sentence.
@@ -57,16 +67,24 @@ enum Style {
 }
 
 impl Style {
+    /// A title writes every long word with a capital, a shout every letter. In German, where nouns
+    /// have capitals anyhow, only the shout is told.
     fn of(sentence: &Sentence<'_>) -> Self {
-        let long = |at: usize| {
-            let raw = sentence.raw(at);
-            let letter = raw.chars().next().is_some_and(char::is_alphabetic);
-            (letter && raw.chars().count() >= 4).then_some(raw)
-        };
-        let words: Vec<&str> = (0..sentence.tokens.len()).filter_map(long).collect();
-        let capital =
-            words.iter().filter(|raw| raw.chars().next().is_some_and(char::is_uppercase)).count();
-        if words.len() >= 4 && capital * 10 >= words.len() * 8 { Self::Many } else { Self::Plain }
+        let words: Vec<&str> = (0..sentence.tokens.len())
+            .map(|at| sentence.raw(at))
+            .filter(|raw| raw.chars().next().is_some_and(char::is_alphabetic))
+            .collect();
+        let capital = |raw: &&&str| raw.chars().next().is_some_and(char::is_uppercase);
+        let shouted = |raw: &&str| raw.chars().all(|c| !c.is_lowercase());
+        let long: Vec<&&str> = words.iter().filter(|raw| raw.chars().count() >= 4).collect();
+        let title = long.len() >= 4
+            && sentence.lexicon.language != Language::German
+            && long.iter().all(|raw| capital(&raw));
+        if title || (words.len() >= 2 && words.iter().all(shouted)) {
+            Self::Many
+        } else {
+            Self::Plain
+        }
     }
 }
 
@@ -178,13 +196,13 @@ fn named(
         .any(|section| sentence.lexicon.has(*section, words.at(first)));
         if last == first + 1 {
             let raw = words.all.get(first).map_or("", |word| sentence.raw(word.token));
-            return (is_acronym(raw) && !stop).then_some(Span { first, last, weak: false });
+            return (is_acronym(raw) && !stop).then_some(Span { first, last, sure: Sure::Yes });
         }
         if stop || cue {
-            return (first + 1 < last).then_some(Span { first: first + 1, last, weak: false });
+            return (first + 1 < last).then_some(Span { first: first + 1, last, sure: Sure::Yes });
         }
     }
-    Some(Span { first, last, weak: false })
+    Some(Span { first, last, sure: Sure::Yes })
 }
 
 /// Whether a word stands where every word gets a capital: first, or behind a mark that opens.
@@ -236,7 +254,7 @@ fn german(
     let skipped =
         |at: usize| counted(at) || (begins && at == first && !any_known && !is_acronym(raw(at)));
     let start = (first..last).find(|at| !skipped(*at))?;
-    let before = start.checked_sub(1);
+    let before = (0..start).rev().find(|at| words.at(*at) != "\"");
     let led = before.is_some_and(|before| has(Section::Title, before));
     let acronym = (start..last).any(|at| is_acronym(raw(at)) && raw(at).chars().count() <= 6);
     let several = last - start >= 2;
@@ -244,12 +262,16 @@ fn german(
         && (start..last).any(|at| has(Section::Title, at) || has(Section::Organisation, at));
     let article = before.is_some_and(|before| is_determiner(words.at(before)));
     if any_known || acronym || led || titled || (several && !article && start == first) {
-        return Some(Span { first: start, last, weak: false });
+        return Some(Span { first: start, last, sure: Sure::Yes });
+    }
+    if several && article {
+        // `im Hotel Bellerive`: what stands behind the noun says which one.
+        return Some(Span { first: start + 1, last, sure: Sure::Yes });
     }
     let bare = before
         .is_some_and(|before| !article && !is_adjective(words.at(before)) && !counted(before));
-    let weak = bare && last == start + 1 && !is_common(words.at(start));
-    weak.then_some(Span { first: start, last, weak: true })
+    let sure = if is_common(words.at(start)) { Sure::Hardly } else { Sure::Beside };
+    (bare && last == start + 1).then_some(Span { first: start, last, sure })
 }
 
 /// What is capitalised in German and counts.
