@@ -21,6 +21,8 @@ const SIMILAR_IN_PLACE: u64 = 300;
 const SIMILAR_ELSEWHERE: u64 = 500;
 /// Fewer words do not move.
 pub(super) const MOVED_WORDS: usize = 5;
+/// How many words one more move is worth: few moves are easier to read than few words moved.
+const ONE_MOVE: usize = 8;
 /// Largest table of a comparison of every block with every other.
 const TABLE: usize = 1_000_000;
 /// Most candidates that are looked at for one block.
@@ -257,7 +259,7 @@ impl Search {
         let link = |pair: &Pair| Link {
             old: pair.old,
             new: pair.new,
-            weight: old.words(pair.old).max(1) * 2 + usize::from(pair.equal),
+            weight: (old.words(pair.old) + ONE_MOVE) * 2 + usize::from(pair.equal),
         };
         heaviest(&self.pairs.iter().map(link).collect::<Vec<_>>())
     }

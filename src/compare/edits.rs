@@ -53,7 +53,14 @@ pub(super) fn edits<'a, 'b>(
     };
     let mut maker = Maker { old, new, edits };
     for (at, region) in regions.iter().enumerate() {
-        let moved = region.moved.then(|| maker.moved(region));
+        let before =
+            at.checked_sub(1).and_then(|at| regions.get(at).zip(maker.edits.moves.get(at)));
+        let moved = match before {
+            Some((last, Some(change))) if goes_along(last, region) => {
+                Some(maker.moved_along(*change, region))
+            }
+            _ => region.moved.then(|| maker.moved(region)),
+        };
         if let Some(slot) = maker.edits.moves.get_mut(at) {
             *slot = moved;
         }
@@ -71,6 +78,17 @@ struct Maker<'s, 'b, 'a> {
 }
 
 impl Maker<'_, '_, '_> {
+    /// Says that a region moved together with the one before it.
+    fn moved_along(&mut self, change: usize, region: &Region) -> usize {
+        let (old, new) =
+            (self.old.span(region.old.blocks.end - 1), self.new.span(region.new.blocks.end - 1));
+        if let Some(change) = self.edits.changes.get_mut(change) {
+            change.old.iter_mut().for_each(|span| span.end = old.end);
+            change.new.iter_mut().for_each(|span| span.end = new.end);
+        }
+        change
+    }
+
     /// Says that a region moved; gives the index of the change.
     fn moved(&mut self, region: &Region) -> usize {
         let whole = |side: &Side<'_>, part: &Part| {
@@ -356,7 +374,10 @@ impl Maker<'_, '_, '_> {
             self.noise(NoiseKind::Markup, x, y);
             return;
         }
-        if scene.boilerplate && self.is_harmless(a) && self.is_harmless(b) {
+        let phrase =
+            |side: &Side<'_>, span: Span| is_boilerplate(side.document, span, scene.lexicon);
+        let alone = (a.is_empty() && phrase(self.new, y)) || (b.is_empty() && phrase(self.old, x));
+        if scene.boilerplate && (alone || self.is_harmless(a) && self.is_harmless(b)) {
             self.noise(NoiseKind::Boilerplate, x, y);
             return;
         }
@@ -441,6 +462,16 @@ impl Maker<'_, '_, '_> {
 struct Quotes<'a> {
     old: &'a [bool],
     new: &'a [bool],
+}
+
+/// Whether a region moved and stands right behind another one on both sides.
+fn goes_along(last: &Region, region: &Region) -> bool {
+    last.moved
+        && region.moved
+        && !last.sentence
+        && !region.sentence
+        && last.old.blocks.end == region.old.blocks.start
+        && last.new.blocks.end == region.new.blocks.start
 }
 
 /// From the first to the last of some tokens.
