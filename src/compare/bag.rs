@@ -5,29 +5,29 @@ use crate::text::token::{Class, Token, Vocabulary};
 use std::collections::HashMap;
 
 /// What each token weighs, in hundredths.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Weights {
     by_id: Vec<u32>,
 }
 
 impl Weights {
-    /// By what a token is: a content word 100, a function word 25, an address 20 (where it leads
-    /// can change while the sentence stays), a mark 4.
-    pub(super) fn plain(vocabulary: &Vocabulary, lexicon: Option<&Lexicon>) -> Self {
-        let ids = 0..u32::try_from(vocabulary.len()).unwrap_or(u32::MAX);
-        let by_id = ids.map(|id| {
+    /// Weighs the tokens that came to the vocabulary since: a content word 100, a function word 25,
+    /// an address 20 (where it leads can change while the sentence stays), a mark 4.
+    pub(super) fn grow(&mut self, vocabulary: &Vocabulary, lexicon: &Lexicon) {
+        let from = u32::try_from(self.by_id.len()).unwrap_or(u32::MAX);
+        let ids = from..u32::try_from(vocabulary.len()).unwrap_or(u32::MAX);
+        self.by_id.extend(ids.map(|id| {
             let word = vocabulary.folded(id);
-            let says = word.chars().any(char::is_alphanumeric);
             if word.contains("://") || word.starts_with("www.") || word.starts_with('/') {
                 20
-            } else if !says {
+            } else if !word.chars().any(char::is_alphanumeric) {
                 4
-            } else if lexicon.is_some_and(|lexicon| lexicon.is_stop(word)) {
+            } else if lexicon.is_stop(word) {
                 25
             } else {
                 100
             }
-        });
-        Self { by_id: by_id.collect() }
+        }));
     }
 
     /// The same, and what stands in many blocks weighs less: `df` of `all` blocks hold the token.

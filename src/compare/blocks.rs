@@ -67,6 +67,7 @@ pub(super) fn matched<'a>(
         new_to: vec![None; b.len()],
         pairs: Vec::new(),
         coarse: false,
+        weights: Weights::default(),
     };
     search.equal_in_order(&a, &b, old);
     search.equal_elsewhere(&a, &b, old);
@@ -87,6 +88,7 @@ struct Search {
     new_to: Vec<Option<usize>>,
     pairs: Vec<Pair>,
     coarse: bool,
+    weights: Weights,
 }
 
 impl Search {
@@ -339,8 +341,10 @@ impl Search {
             }
             cut(old, &group.old, vocabulary);
             cut(new, &group.new, vocabulary);
-            let weights = Weights::plain(vocabulary, Some(lexicon));
+            let mut weights = std::mem::take(&mut self.weights);
+            weights.grow(vocabulary, lexicon);
             while self.grow(group, old, new, &weights) {}
+            self.weights = weights;
         }
     }
 
@@ -436,9 +440,10 @@ impl Search {
             }
             cut(old, &one, vocabulary);
             cut(new, &two, vocabulary);
-            let weights = Weights::plain(vocabulary, Some(lexicon));
-            let (here, there) = (bag_of(old, &one, &weights), bag_of(new, &two, &weights));
-            if here.dice(&there, &weights) >= SIMILAR {
+            self.weights.grow(vocabulary, lexicon);
+            let weights = &self.weights;
+            let (here, there) = (bag_of(old, &one, weights), bag_of(new, &two, weights));
+            if here.dice(&there, weights) >= SIMILAR {
                 one.clone().for_each(|at| self.take(true, at));
                 two.clone().for_each(|at| self.take(false, at));
                 groups.push(Group { old: one, new: two, moved: false, equal: false });
@@ -469,7 +474,8 @@ fn rarity(
     vocabulary: &Vocabulary,
     lexicon: &Lexicon,
 ) -> Weights {
-    let plain = Weights::plain(vocabulary, Some(lexicon));
+    let mut plain = Weights::default();
+    plain.grow(vocabulary, lexicon);
     let mut df: HashMap<u32, usize> = HashMap::new();
     let sides =
         free_old.iter().map(|at| old.tokens(*at)).chain(free_new.iter().map(|at| new.tokens(*at)));

@@ -77,7 +77,7 @@ struct Maker<'s, 'b, 'a> {
     edits: Edits<'a>,
 }
 
-impl Maker<'_, '_, '_> {
+impl<'s, 'b, 'a> Maker<'s, 'b, 'a> {
     /// Says that a region moved together with the one before it.
     fn moved_along(&mut self, change: usize, region: &Region) -> usize {
         let (old, new) =
@@ -124,7 +124,8 @@ impl Maker<'_, '_, '_> {
         }
         let old_quoted = quoted::quoted(self.old.text(), &region.old);
         let new_quoted = quoted::quoted(self.new.text(), &region.new);
-        let quotes = Quotes { old: &old_quoted, new: &new_quoted };
+        let any = old_quoted.contains(&true) || new_quoted.contains(&true);
+        let quotes = Quotes { old: &old_quoted, new: &new_quoted, any };
         self.forms(region, within);
         let mut lone: Vec<&Bead> = Vec::new();
         for bead in &region.beads {
@@ -325,26 +326,63 @@ impl Maker<'_, '_, '_> {
         else {
             return;
         };
+        let whole = Hunk { old: 0..a.len(), new: 0..b.len() };
+        let stage = Stage { region, quotes, from: (x.start, y.start), pairs: &pairs };
+        if a.len().max(b.len()) <= LONGEST_SENTENCE {
+            let scene = self.scene(&stage, &whole);
+            hunks.iter().for_each(|hunk| self.hunk(&scene, hunk, within));
+            return;
+        }
+        for hunk in &hunks {
+            let window = Hunk {
+                old: hunk.old.start.saturating_sub(AROUND)..(hunk.old.end + AROUND).min(a.len()),
+                new: hunk.new.start.saturating_sub(AROUND)..(hunk.new.end + AROUND).min(b.len()),
+            };
+            let scene = self.scene(&stage, &window);
+            let inner = Hunk {
+                old: hunk.old.start - window.old.start..hunk.old.end - window.old.start,
+                new: hunk.new.start - window.new.start..hunk.new.end - window.new.start,
+            };
+            self.hunk(&scene, &inner, within);
+        }
+    }
+
+    /// A part of a bead as a scene; facts are looked for where that is not too long.
+    fn scene<'x>(&self, stage: &Stage<'x>, window: &Hunk) -> Scene<'x>
+    where
+        Self: 'x,
+        's: 'x,
+        'b: 'x,
+        'a: 'x,
+    {
+        let (i, j) = stage.from;
+        let old = window.old.start + i..window.old.end + i;
+        let new = window.new.start + j..window.new.end + j;
+        let first =
+            stage.pairs.partition_point(|(i, j)| *i < window.old.start || *j < window.new.start);
+        let pairs = stage.pairs.iter().skip(first);
+        let pairs = pairs.take_while(|(i, j)| *i < window.old.end && *j < window.new.end);
+        let (region, quotes) = (stage.region, stage.quotes);
         let mut scene = Scene {
             old_text: self.old.text(),
             new_text: self.new.text(),
-            old: a,
-            new: b,
-            pairs,
+            old: region.old.tokens.get(old.clone()).unwrap_or_default(),
+            new: region.new.tokens.get(new.clone()).unwrap_or_default(),
+            pairs: pairs.map(|(i, j)| (i - window.old.start, j - window.new.start)).collect(),
             old_facts: Vec::new(),
             new_facts: Vec::new(),
-            old_quoted: quotes.old.get(x.clone()).unwrap_or_default(),
-            new_quoted: quotes.new.get(y.clone()).unwrap_or_default(),
-            has_quotation: quotes.old.contains(&true) || quotes.new.contains(&true),
+            old_quoted: quotes.old.get(old).unwrap_or_default(),
+            new_quoted: quotes.new.get(new).unwrap_or_default(),
+            has_quotation: quotes.any,
             heading: self.is_heading(region),
             boilerplate: self.stands_apart(region),
             vocabulary: self.edits.vocabulary,
             lexicon: self.edits.lexicon,
         };
-        scene.look();
-        for hunk in &hunks {
-            self.hunk(&scene, hunk, within);
+        if scene.old.len().max(scene.new.len()) <= LONGEST_SENTENCE {
+            scene.look();
         }
+        scene
     }
 
     fn hunk(&mut self, scene: &Scene<'_>, hunk: &Hunk, within: Option<usize>) {
@@ -458,10 +496,26 @@ impl Maker<'_, '_, '_> {
     }
 }
 
+/// Longer sentences, in tokens, are looked at edit by edit.
+const LONGEST_SENTENCE: usize = 1_200;
+/// How many tokens around an edit are looked at then.
+const AROUND: usize = 80;
+
 /// For each token of a region, whether it is quoted.
 struct Quotes<'a> {
     old: &'a [bool],
     new: &'a [bool],
+    /// Whether any is.
+    any: bool,
+}
+
+/// A bead while its edits are made.
+struct Stage<'x> {
+    region: &'x Region,
+    quotes: &'x Quotes<'x>,
+    /// Its first tokens.
+    from: (usize, usize),
+    pairs: &'x [(usize, usize)],
 }
 
 /// Whether a region moved and stands right behind another one on both sides.

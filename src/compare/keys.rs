@@ -4,53 +4,70 @@ use super::side::Side;
 use crate::text::token::Vocabulary;
 use std::collections::HashMap;
 
-/// What two equal blocks share.
-#[derive(PartialEq, Eq, Hash)]
-enum Form<'a> {
-    /// The bytes; taken where they stand equally often on both sides.
-    Bytes(&'a str),
-    /// The tokens.
-    Tokens(Vec<u32>),
-}
-
-/// The keys of the blocks of both sides. Blocks whose bytes are not on the other side as often
-/// are cut into tokens.
+/// The keys of the blocks of both sides. Blocks whose bytes stand equally often on both sides are
+/// told apart by these; the others are cut into tokens.
 pub(super) fn keys<'a>(
     old: &mut Side<'a>,
     new: &mut Side<'a>,
     vocabulary: &mut Vocabulary,
 ) -> (Vec<u32>, Vec<u32>) {
-    let mut seen: HashMap<&str, (u32, u32)> = HashMap::new();
-    for block in 0..old.blocks.len() {
-        seen.entry(old.raw(block)).or_default().0 += 1;
-    }
-    for block in 0..new.blocks.len() {
-        seen.entry(new.raw(block)).or_default().1 += 1;
-    }
-    let even = |raw: &str| seen.get(raw).is_some_and(|(one, two)| one == two);
-    let mut known: HashMap<Form<'a>, u32> = HashMap::new();
-    let of_old = side_keys(old, &even, vocabulary, &mut known);
-    let of_new = side_keys(new, &even, vocabulary, &mut known);
-    (of_old, of_new)
+    let mut bytes = Bytes::default();
+    let of_old: Vec<usize> = (0..old.blocks.len()).map(|at| bytes.see(old.raw(at), true)).collect();
+    let of_new: Vec<usize> =
+        (0..new.blocks.len()).map(|at| bytes.see(new.raw(at), false)).collect();
+    let mut tokens = Tokens { known: HashMap::new(), next: bytes.counts.len() };
+    let old_keys = side_keys(old, &of_old, &bytes, vocabulary, &mut tokens);
+    let new_keys = side_keys(new, &of_new, &bytes, vocabulary, &mut tokens);
+    (old_keys, new_keys)
 }
 
-fn side_keys<'a>(
-    side: &mut Side<'a>,
-    even: &dyn Fn(&str) -> bool,
+/// Blocks by their bytes, and how often each stands on both sides.
+#[derive(Default)]
+struct Bytes<'a> {
+    known: HashMap<&'a str, usize>,
+    counts: Vec<(usize, usize)>,
+}
+
+impl<'a> Bytes<'a> {
+    fn see(&mut self, raw: &'a str, old: bool) -> usize {
+        let next = self.counts.len();
+        let index = *self.known.entry(raw).or_insert(next);
+        if index == next {
+            self.counts.push((0, 0));
+        }
+        if let Some(count) = self.counts.get_mut(index) {
+            *(if old { &mut count.0 } else { &mut count.1 }) += 1;
+        }
+        index
+    }
+}
+
+/// Blocks by their tokens, numbered on from those by bytes.
+struct Tokens {
+    known: HashMap<Vec<u32>, usize>,
+    next: usize,
+}
+
+fn side_keys(
+    side: &mut Side<'_>,
+    indexes: &[usize],
+    bytes: &Bytes<'_>,
     vocabulary: &mut Vocabulary,
-    known: &mut HashMap<Form<'a>, u32>,
+    tokens: &mut Tokens,
 ) -> Vec<u32> {
-    let mut keys = Vec::with_capacity(side.blocks.len());
-    for block in 0..side.blocks.len() {
-        let raw = side.raw(block);
-        let form = if even(raw) {
-            Form::Bytes(raw)
+    let mut keys = Vec::with_capacity(indexes.len());
+    for (block, index) in indexes.iter().enumerate() {
+        let even = bytes.counts.get(*index).is_some_and(|(one, two)| one == two);
+        let key = if even {
+            *index
         } else {
             side.cut(block, vocabulary);
-            Form::Tokens(side.tokens(block).iter().map(|token| token.id).collect())
+            let ids = side.tokens(block).iter().map(|token| token.id).collect();
+            let key = *tokens.known.entry(ids).or_insert(tokens.next);
+            tokens.next = tokens.next.max(key + 1);
+            key
         };
-        let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
-        keys.push(*known.entry(form).or_insert(next));
+        keys.push(u32::try_from(key).unwrap_or(u32::MAX));
     }
     keys
 }

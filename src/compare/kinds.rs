@@ -278,7 +278,11 @@ fn ranked(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, sort: Sort, kind: Kind, f
 /// the same on both sides but for articles, auxiliaries and endings. A word that was exchanged for
 /// another one is no gain.
 fn gained_or_lost(scene: &Scene<'_>, hunk: &Hunk, cue: Option<&Fact>, in_old: bool) -> bool {
+    const LONGEST: usize = 64;
     let Some(cue) = cue else { return false };
+    if hunk.old.len().max(hunk.new.len()) > LONGEST {
+        return false;
+    }
     let words = |tokens: &[Token], range: &Range<usize>, skip: Range<usize>| -> Vec<String> {
         range
             .clone()

@@ -62,10 +62,7 @@ pub fn compare(old: Document, new: Document) -> Comparison {
 /// The language of both texts; English where it cannot be told, or where they differ.
 fn language(old: &Document, new: &Document) -> Language {
     let of = |document: &Document| Language::of(document.text());
-    match (of(new), of(old)) {
-        (Some(language), _) | (None, Some(language)) => language,
-        (None, None) => Language::English,
-    }
+    of(new).or_else(|| of(old)).unwrap_or(Language::English)
 }
 
 fn same_bytes(old: Document, new: Document) -> Comparison {

@@ -98,7 +98,8 @@ fn directed<'a>(
             group.new.clone().for_each(|block| new.cut(block, vocabulary));
         }
     }
-    let weights = Weights::plain(vocabulary, Some(lexicon));
+    let mut weights = Weights::default();
+    weights.grow(vocabulary, lexicon);
     let mut finder = Finder { old, new, vocabulary, lexicon, weights, coarse: matched.coarse };
     let mut all: Vec<Region> =
         matched.groups.into_iter().map(|group| finder.region(group)).collect();

@@ -4,13 +4,14 @@ use super::boilerplate::is_boilerplate;
 use super::edits::Edits;
 use super::region::Region;
 use super::side::Side;
-use super::{Row, RowKind, Span};
+use super::{Op, Row, RowKind, Span};
 use crate::text::block::BlockKind;
 use std::ops::Range;
 
 /// One row a region; a moved one has two, where it was and where it is.
 pub(super) fn rows<'b>(old: &Side<'b>, new: &Side<'b>, edits: &Edits<'_>) -> Vec<Row> {
-    let maker = Maker { old, new, edits };
+    let (old_starts, new_starts) = (starts(edits, true), starts(edits, false));
+    let maker = Maker { old, new, edits, old_starts, new_starts };
     let mut found: Vec<((usize, usize, usize), Row)> = Vec::new();
     let mut at = (0, 0);
     let mut in_order: Vec<(usize, &Region)> =
@@ -45,6 +46,18 @@ struct Maker<'a, 'b> {
     old: &'a Side<'b>,
     new: &'a Side<'b>,
     edits: &'a Edits<'a>,
+    /// Where the edits begin, moves left out, ascending.
+    old_starts: Vec<usize>,
+    new_starts: Vec<usize>,
+}
+
+/// Where on one side the edits begin that are no moves, ascending.
+fn starts(edits: &Edits<'_>, old: bool) -> Vec<usize> {
+    let edits = edits.changes.iter().filter(|change| change.op != Op::Move);
+    let spans = edits.flat_map(|change| if old { &change.old } else { &change.new });
+    let mut starts: Vec<usize> = spans.map(|span| span.start).collect();
+    starts.sort_unstable();
+    starts
 }
 
 impl Maker<'_, '_> {
@@ -83,14 +96,15 @@ impl Maker<'_, '_> {
     }
 
     fn kind(&self, region: &Region, o: &Range<usize>, n: &Range<usize>) -> RowKind {
-        let (x, y) = (whole(self.old, o), whole(self.new, n));
-        let touches = self.edits.changes.iter().any(|change| {
-            change.old.iter().any(|span| x.holds(span))
-                || change.new.iter().any(|span| y.holds(span))
-        });
+        let touched = |starts: &[usize], span: Span| {
+            let from = starts.partition_point(|start| *start < span.start);
+            starts.get(from).is_some_and(|start| *start < span.end.max(span.start + 1))
+        };
         if region.same {
             RowKind::Same
-        } else if touches {
+        } else if touched(&self.old_starts, whole(self.old, o))
+            || touched(&self.new_starts, whole(self.new, n))
+        {
             RowKind::Changed
         } else {
             RowKind::Noise

@@ -3,22 +3,25 @@
 //! Most blocks of two versions are byte for byte the same; these are never cut into tokens.
 
 use super::Span;
-use crate::text::Document;
 use crate::text::block::{self, Block};
 use crate::text::token::{self, Class, Token, Vocabulary};
+use crate::text::{Document, words_in};
 
 /// A text with its blocks.
 pub(super) struct Side<'a> {
     pub(super) document: &'a Document,
     pub(super) blocks: Vec<Block>,
     tokens: Vec<Option<Vec<Token>>>,
+    words: Vec<usize>,
 }
 
 impl<'a> Side<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
         let blocks = block::blocks(document.text());
         let tokens = vec![None; blocks.len()];
-        Self { document, blocks, tokens }
+        let count = |block: &Block| words_in(Span::new(block.start, block.end).of(document.text()));
+        let words = blocks.iter().map(count).collect();
+        Self { document, blocks, tokens, words }
     }
 
     pub(super) fn text(&self) -> &'a str {
@@ -49,12 +52,9 @@ impl<'a> Side<'a> {
         self.tokens.get(block).and_then(Option::as_deref).unwrap_or_default()
     }
 
-    /// How many words a block has, roughly where it was not cut.
+    /// How many words a block has, as `wc -w` counts them.
     pub(super) fn words(&self, block: usize) -> usize {
-        match self.tokens.get(block) {
-            Some(Some(tokens)) => tokens.iter().filter(|token| is_word(token)).count(),
-            Some(None) | None => self.raw(block).split_whitespace().count(),
-        }
+        self.words.get(block).copied().unwrap_or(0)
     }
 }
 

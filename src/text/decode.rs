@@ -47,13 +47,16 @@ fn refuse_binary(bytes: &[u8]) -> Result<(), TextError> {
         return Err(TextError::Binary { offset, byte: 0 });
     }
     let is_control = |byte: &u8| *byte < 0x20 && !matches!(byte, b'\t'..=b'\r' | 0x1b);
-    let controls = bytes.iter().filter(|byte| is_control(byte)).count();
-    match bytes.iter().position(|byte| is_control(&byte)) {
-        Some(offset) if controls.saturating_mul(50) > bytes.len() => {
+    let controls: usize = bytes.iter().map(|byte| usize::from(is_control(byte))).sum();
+    if controls.saturating_mul(50) <= bytes.len() {
+        return Ok(());
+    }
+    match bytes.iter().position(|byte| is_control(byte)) {
+        Some(offset) => {
             let byte = bytes.get(offset).copied().unwrap_or_default();
             Err(TextError::Binary { offset, byte })
         }
-        Some(_) | None => Ok(()),
+        None => Ok(()),
     }
 }
 

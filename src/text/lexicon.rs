@@ -3,6 +3,7 @@
 //! The lists say that a word can have a meaning, not that it has it wherever it stands. The files
 //! are read when a language is first asked for.
 
+use rustc_hash::FxBuildHasher;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
@@ -54,15 +55,16 @@ pub enum Section {
     Case,
 }
 
-/// One entry: its words, folded, and what the file says of it.
-#[derive(Debug, Clone)]
+/// One entry: what stands behind its first word, and what the file says of it.
+#[derive(Debug, Clone, Copy)]
 pub struct Entry {
-    /// The words behind the first.
-    pub rest: Vec<&'static str>,
+    rest: &'static str,
     /// The list.
     pub section: Section,
     /// The value, or nothing.
     pub value: &'static str,
+    /// The entry with the same first word before this one.
+    before: Option<usize>,
 }
 
 /// The lists of one language.
@@ -70,14 +72,16 @@ pub struct Entry {
 pub struct Lexicon {
     /// Which language.
     pub language: Language,
-    entries: HashMap<&'static str, Vec<Entry>>,
-    stop: HashSet<&'static str>,
-    abbreviations: HashSet<String>,
+    entries: Vec<Entry>,
+    /// The last entry that begins with a word.
+    last: HashMap<&'static str, usize, FxBuildHasher>,
+    stop: HashSet<&'static str, FxBuildHasher>,
+    abbreviations: HashSet<String, FxBuildHasher>,
     /// Pairs of words and their denied form.
-    denied: HashMap<&'static str, &'static str>,
+    denied: HashMap<&'static str, &'static str, FxBuildHasher>,
     spelling: Vec<(&'static str, &'static str)>,
     /// Phrases by their first word.
-    boilerplate: HashMap<&'static str, Vec<Phrase>>,
+    boilerplate: HashMap<&'static str, Vec<Phrase>, FxBuildHasher>,
 }
 
 impl Language {
@@ -117,27 +121,40 @@ impl Language {
     /// The language whose function words are the most frequent in the beginning of a text;
     /// `None` where they are rare in all.
     pub fn of(text: &str) -> Option<Self> {
-        const LOOKED_AT: usize = 2_000;
-        let words = || {
-            text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).take(LOOKED_AT)
-        };
-        let all = words().count();
-        let mut best = (0, None);
-        for language in Self::ALL {
-            let stop: HashSet<&str> = section(language.file(), "stop").collect();
-            let count = words().filter(|word| stop.contains(word.to_lowercase().as_str())).count();
-            if count > best.0 {
-                best = (count, Some(language));
+        const LOOKED_AT: usize = 600;
+        let stop = stop_words();
+        let mut counts = [0_usize; 3];
+        let mut all = 0_usize;
+        let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+        for word in words.take(LOOKED_AT) {
+            all += 1;
+            let lower = word.to_lowercase();
+            for at in stop.get(lower.as_str()).into_iter().flatten() {
+                counts.iter_mut().skip(*at).take(1).for_each(|count| *count += 1);
             }
         }
-        best.1.filter(|_| best.0 * 12 >= all)
+        let best = Self::ALL.into_iter().zip(counts).max_by_key(|(_, count)| *count);
+        best.filter(|(_, count)| *count > 0 && count * 12 >= all).map(|(language, _)| language)
     }
 }
 
+/// The function words of all languages, each with the languages that have it.
+fn stop_words() -> &'static HashMap<&'static str, Vec<usize>, FxBuildHasher> {
+    static WORDS: OnceLock<HashMap<&'static str, Vec<usize>, FxBuildHasher>> = OnceLock::new();
+    WORDS.get_or_init(|| {
+        let mut words: HashMap<&str, Vec<usize>, FxBuildHasher> = HashMap::default();
+        for (at, language) in Language::ALL.into_iter().enumerate() {
+            section(language.file(), "[stop]")
+                .for_each(|word| words.entry(word).or_default().push(at));
+        }
+        words
+    })
+}
+
 /// The entries of one section of a file.
-fn section<'a>(file: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+fn section(file: &'static str, header: &'static str) -> impl Iterator<Item = &'static str> {
     file.lines()
-        .skip_while(move |line| *line != format!("[{name}]"))
+        .skip_while(move |line| *line != header)
         .skip(1)
         .take_while(|line| !line.starts_with('['))
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
@@ -147,12 +164,13 @@ impl Lexicon {
     fn read(language: Language) -> Self {
         let mut lexicon = Self {
             language,
-            entries: HashMap::with_capacity(6_000),
-            stop: HashSet::new(),
-            abbreviations: HashSet::new(),
-            denied: HashMap::new(),
+            entries: Vec::with_capacity(9_000),
+            last: HashMap::with_capacity_and_hasher(9_000, FxBuildHasher),
+            stop: HashSet::default(),
+            abbreviations: HashSet::default(),
+            denied: HashMap::default(),
             spelling: Vec::new(),
-            boilerplate: HashMap::new(),
+            boilerplate: HashMap::default(),
         };
         let mut name = "";
         for line in language.file().lines() {
@@ -211,22 +229,43 @@ impl Lexicon {
             "case" => Section::Case,
             _ => return,
         };
-        // French elisions are words of their own: `d'après`, `n'est`.
+        let Some((first, rest)) = self.split_first(text.trim_start_matches('*')) else { return };
+        let before = self.last.insert(first, self.entries.len());
+        self.entries.push(Entry { rest, section, value, before });
+    }
+
+    /// The first word of an entry and what follows. Hyphens are words of their own, and so are
+    /// French elisions: `d'après`, `n'est`.
+    fn split_first(&self, text: &'static str) -> Option<(&'static str, &'static str)> {
+        let text = text.trim_start_matches([' ', '.']);
         let elided = self.language == Language::French && text != "aujourd'hui";
-        let parts = move |word: &'static str| {
-            word.split_inclusive(if elided { '\'' } else { ' ' }).map(str::trim_end)
+        let at = text.find(|c| matches!(c, ' ' | '.' | '-') || (elided && c == '\''));
+        let cut = match at {
+            None => text.len(),
+            Some(0) => 1,
+            Some(at) => at + usize::from(text.as_bytes().get(at) == Some(&b'\'')),
         };
-        let words = text.trim_start_matches('*').split([' ', '.']).flat_map(hyphened);
-        let mut words = words.flat_map(parts).filter(|word| !word.is_empty());
-        if let Some(first) = words.next() {
-            let entry = Entry { rest: words.collect(), section, value };
-            self.entries.entry(first).or_default().push(entry);
-        }
+        (!text.is_empty()).then(|| text.split_at(cut))
+    }
+
+    /// The words of an entry behind its first.
+    pub fn rest(&self, entry: &Entry) -> impl Iterator<Item = &'static str> {
+        let mut text = entry.rest;
+        std::iter::from_fn(move || {
+            let (word, tail) = self.split_first(text)?;
+            text = tail;
+            Some(word)
+        })
     }
 
     /// The entries that begin with a folded word.
-    pub fn entries(&self, first: &str) -> &[Entry] {
-        self.entries.get(first).map_or(&[], Vec::as_slice)
+    pub fn entries(&self, first: &str) -> impl Iterator<Item = &Entry> {
+        let mut next = self.last.get(first).copied();
+        std::iter::from_fn(move || {
+            let entry = self.entries.get(next?)?;
+            next = entry.before;
+            Some(entry)
+        })
     }
 
     /// Whether a folded word by itself is in a list.
@@ -237,7 +276,6 @@ impl Lexicon {
     /// What a list says of a folded word by itself.
     pub fn value(&self, section: Section, word: &str) -> Option<&'static str> {
         self.entries(word)
-            .iter()
             .find(|entry| entry.section == section && entry.rest.is_empty())
             .map(|entry| entry.value)
     }
@@ -274,14 +312,6 @@ impl Lexicon {
     pub fn boilerplate(&self, first: &str) -> &[Phrase] {
         self.boilerplate.get(first).map_or(&[], Vec::as_slice)
     }
-}
-
-/// The parts of a word and the hyphens between them.
-fn hyphened(word: &'static str) -> impl Iterator<Item = &'static str> {
-    word.split_inclusive('-').flat_map(|part| match part.strip_suffix('-') {
-        Some(head) => [head, "-"],
-        None => [part, ""],
-    })
 }
 
 /// A phrase of a menu or banner behind its first word.

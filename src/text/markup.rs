@@ -158,7 +158,12 @@ pub(super) fn is_rule(text: &str, begin: usize, end: usize, from: usize) -> bool
 /// Length of the markup at the beginning of `rest`, if it is markup.
 pub(super) fn gap(rest: &str, before: Option<char>) -> Option<usize> {
     let first = rest.chars().next()?;
-    let run = rest.chars().take_while(|c| *c == first).count();
+    match first {
+        '<' => return tag(rest),
+        '*' | '_' | '`' | '~' | '#' | '>' | '=' | '\\' => {}
+        _ => return None,
+    }
+    let run = rest.chars().take(REACH).take_while(|c| *c == first).count();
     let after = rest.chars().nth(run);
     let blank = |c: Option<char>| c.is_none_or(|c| glyph(c) == Glyph::Space);
     let digit = |c: Option<char>| c.is_some_and(|c| glyph(c) == Glyph::Digit);
@@ -168,12 +173,10 @@ pub(super) fn gap(rest: &str, before: Option<char>) -> Option<usize> {
         '~' => run > 1,
         '#' => blank(before) && blank(after),
         '>' => {
-            blank(before)
-                && after != Some('=')
-                && !digit(rest.trim_start_matches(['>', ' ']).chars().next())
+            let beyond = rest.chars().skip(run).take(8).find(|c| *c != ' ');
+            blank(before) && after != Some('=') && !digit(beyond)
         }
         '=' => run > 3,
-        '<' => return tag(rest),
         '\\' => return after.is_some_and(|c| c.is_ascii_punctuation()).then_some(1),
         _ => false,
     };

@@ -91,7 +91,6 @@ pub struct Document {
     marks: Vec<Mark>,
     /// Where lines begin, the first left out.
     lines: Vec<usize>,
-    words: usize,
 }
 
 impl Document {
@@ -126,8 +125,7 @@ impl Document {
             return Err(TextError::TooLarge { most });
         }
         let lines = line_starts(&text);
-        let words = text.split_whitespace().count();
-        Ok(Self { text, encoding, format, sha256, offsets, marks, lines, words })
+        Ok(Self { text, encoding, format, sha256, offsets, marks, lines })
     }
 
     /// The decoded text, unchanged but for a byte order mark.
@@ -155,9 +153,9 @@ impl Document {
         &self.marks
     }
 
-    /// Words as `wc -w` counts them: what stands between white space.
-    pub const fn words(&self) -> usize {
-        self.words
+    /// Words as `wc -w` counts them: what stands between white space. Counted at each call.
+    pub fn words(&self) -> usize {
+        words_in(&self.text)
     }
 
     /// The offset in the file for an offset into [`Self::text`]; for extracted texts the same
@@ -171,6 +169,18 @@ impl Document {
     pub fn line(&self, offset: usize) -> usize {
         1 + self.lines.partition_point(|start| *start <= offset)
     }
+}
+
+/// How many words stand between white space.
+pub(crate) fn words_in(text: &str) -> usize {
+    if !text.is_ascii() {
+        return text.split_whitespace().count();
+    }
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
+    let bytes = text.as_bytes();
+    let begins = bytes.iter().zip(bytes.iter().skip(1));
+    let begins: usize = begins.map(|(one, two)| usize::from(blank(one) && !blank(two))).sum();
+    begins + usize::from(bytes.first().is_some_and(|byte| !blank(byte)))
 }
 
 /// The offsets at which lines begin, without the first.

@@ -62,11 +62,10 @@ impl Words {
     ) -> Option<Found<'a>> {
         let entries = sentence.lexicon.entries(self.at(at));
         entries
-            .iter()
             .filter(|entry| entry.section == section)
             .filter_map(|entry| {
                 let denied = section == Section::Modality;
-                self.follows(at + 1, &entry.rest, denied).map(|last| (last, entry))
+                self.follows(at + 1, sentence.lexicon.rest(entry), denied).map(|last| (last, entry))
             })
             .max_by_key(|(last, _)| *last)
             .map(|(last, entry)| Found { first: at, last, entry })
@@ -74,15 +73,20 @@ impl Words {
 
     /// Behind the words of `rest`, where they follow at `at`; hyphens and dots between are passed
     /// over, and where `denied` a word that denies.
-    fn follows(&self, mut at: usize, rest: &[&str], denied: bool) -> Option<usize> {
+    fn follows(
+        &self,
+        mut at: usize,
+        rest: impl Iterator<Item = &'static str>,
+        denied: bool,
+    ) -> Option<usize> {
         for want in rest {
-            while self.at(at) != *want
+            while self.at(at) != want
                 && (matches!(self.at(at), "-" | ".")
                     || denied && matches!(self.at(at), "not" | "pas" | "nicht"))
             {
                 at += 1;
             }
-            if self.at(at) != *want {
+            if self.at(at) != want {
                 return None;
             }
             at += 1;
