@@ -43,6 +43,13 @@ pub const HISTORY: u64 = 100_000;
 pub const FINDINGS: usize = 1_000_000;
 /// Largest text that is compared, in bytes of the file and of the decoded text.
 pub const TEXT_BYTES: u64 = 256 << 20;
+/// Most documents on one side of a comparison of two folders, and most changes that one `verify`
+/// shows.
+pub const COMPARED_DOCUMENTS: usize = 10_000;
+/// Most bytes of documents that one comparison of two folders reads as texts.
+pub const COMPARED_BYTES: u64 = 1 << 30;
+/// Most words that are looked at to find documents under new names with edits in them.
+pub const RENAME_WORDS: usize = 500_000_000;
 /// Largest document (HTML, PDF, DOCX) that text is taken out of, and most text taken out of it, in
 /// bytes.
 pub const DOCUMENT_BYTES: u64 = 256 << 20;

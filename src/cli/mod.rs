@@ -49,8 +49,8 @@ Every finding has a code; docs/findings.md says of each what to do.";
 #[derive(Parser)]
 #[command(name = "vidimus", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
-    /// How to say the outcome: text, json (one document, also for refusals and usage errors) or
-    /// csv (one row a file)
+    /// How to say the outcome: text, json (one document, also for refusals and usage errors), csv
+    /// (one row a file); diff has text, json, html, markdown, unified, sarif, github
     #[arg(
         long,
         global = true,
@@ -73,6 +73,31 @@ pub(crate) enum Format {
     Json,
     /// One row a file
     Csv,
+    /// What changed, as one page
+    Html,
+    /// What changed, for a pull request
+    Markdown,
+    /// What changed, line by line
+    Unified,
+    /// What changed, for code scanning
+    Sarif,
+    /// What changed, as annotations of a workflow
+    Github,
+}
+
+/// The formats that `diff` has, and those of all other commands.
+const OF_DIFF: &str = "text, json, html, markdown, unified, sarif, github";
+const OF_OTHERS: &str = "text, json, csv";
+
+impl Format {
+    /// Whether `diff` has it; the others have what is not of texts alone.
+    fn suits(self, diff: bool) -> bool {
+        match self {
+            Self::Text | Self::Json => true,
+            Self::Csv => !diff,
+            Self::Html | Self::Markdown | Self::Unified | Self::Sarif | Self::Github => diff,
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -129,6 +154,13 @@ fn usage(message: impl Into<String>) -> Finding {
         .help("vidimus help shows the commands, vidimus COMMAND --help one of them")
 }
 
+/// A format that other commands have.
+fn other_format(command: &str, diff: bool) -> Finding {
+    let known = if diff { OF_DIFF } else { OF_OTHERS };
+    Finding::error(Code::Usage, format!("vidimus {command} has no such --format"))
+        .help(format!("it has {known}"))
+}
+
 impl Command {
     fn name(&self) -> &'static str {
         match self {
@@ -179,7 +211,13 @@ pub(crate) fn run(arguments: Vec<OsString>) -> u8 {
         Ok(parsed) => {
             let name = parsed.command.name();
             let context = context.with_format(parsed.format);
-            output::finish(name, parsed.command.run(&context), &context)
+            let diff = matches!(parsed.command, Command::Diff(_));
+            let run = if parsed.format.suits(diff) {
+                parsed.command.run(&context)
+            } else {
+                Run::refused([other_format(name, diff)])
+            };
+            output::finish(name, run, &context)
         }
         Err(error) => output::usage(&error, &arguments, &context),
     }

@@ -23,7 +23,12 @@ pub(crate) fn finish(command: &str, run: Run, context: &Context) -> u8 {
         Format::Json => stdout(report::json(command, &run.outcome).as_bytes()),
         Format::Csv => stdout(report::csv(&run.outcome).as_bytes()),
         Format::Text if run.report => stdout(report::text(&run.outcome, &style).as_bytes()),
-        Format::Text => {
+        Format::Text
+        | Format::Html
+        | Format::Markdown
+        | Format::Unified
+        | Format::Sarif
+        | Format::Github => {
             stdout(&data(&run.data, context)).and_then(|()| stderr(&run.outcome, context))
         }
     };
@@ -82,7 +87,7 @@ pub(crate) fn usage(error: &clap::Error, arguments: &[OsString], context: &Conte
         // The parser repeats what was typed, and this must not land in a log.
         return finish("usage", Run::refused([exposed(), super::usage(UNREAD)]), context);
     }
-    if context.format == Format::Text {
+    if !matches!(context.format, Format::Json | Format::Csv) {
         // Line by line: clap repeats what was typed, which may hold control characters.
         let text: String = error
             .render()
