@@ -12,6 +12,7 @@ mod key;
 mod key_source;
 mod keygen;
 mod man;
+mod old;
 mod output;
 mod policy;
 mod progress;
@@ -155,10 +156,12 @@ fn usage(message: impl Into<String>) -> Finding {
 }
 
 /// A format that other commands have.
-fn other_format(command: &str, diff: bool) -> Finding {
+fn other_format(command: &str, format: Format, diff: bool) -> Finding {
     let known = if diff { OF_DIFF } else { OF_OTHERS };
-    Finding::error(Code::Usage, format!("vidimus {command} has no such --format"))
-        .help(format!("it has {known}"))
+    let value = format.to_possible_value();
+    let name = value.as_ref().map_or("", |value| value.get_name());
+    Finding::error(Code::Usage, format!("vidimus {command} has no --format {name}"))
+        .help(format!("--format is one of {known}"))
 }
 
 impl Command {
@@ -215,7 +218,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> u8 {
             let run = if parsed.format.suits(diff) {
                 parsed.command.run(&context)
             } else {
-                Run::refused([other_format(name, diff)])
+                Run::refused([other_format(name, parsed.format, diff)])
             };
             output::finish(name, run, &context)
         }

@@ -1,6 +1,7 @@
 //! `vidimus verify`: an archive, a collection, a release, or one file with its signature.
 
 use super::context::{Context, or_default};
+use super::old::Old;
 use super::progress::Bar;
 use super::trust::{Given, Keys};
 use super::{Result, Run, clock, usage};
@@ -27,6 +28,7 @@ use vidimus::verify::{self, Archive, Detached, PolicySource, Release};
 #[command(
     after_help = "Examples:\n  vidimus verify\n  vidimus verify seeds --policy-sha256 HEX\n  \
 vidimus verify dist/SHA256SUMS --key press.pub.pem\n  \
+vidimus verify --old ../backup\n  \
 vidimus verify report.pdf --signature report.pdf.minisig --key RWQ...\n  \
 vidimus verify report.pdf --signature report.pdf.sig \\\n    \
 --allowed-signers LIST --identity press@example.org"
@@ -50,6 +52,10 @@ pub(crate) struct Verify {
     /// Folder of the files that the manifest TARGET lists (default: the manifest's own)
     #[arg(long, value_name = "DIR", requires = "target", conflicts_with = "archive")]
     dir: Option<PathBuf>,
+    /// Old copies: where a signed document changed and DIR holds the signed version of it under
+    /// any name, the changes of its text are shown
+    #[arg(long, value_name = "DIR", conflicts_with = "signature")]
+    old: Option<PathBuf>,
     /// Judge by this policy, kept outside of the archive
     #[arg(long, value_name = "FILE", conflicts_with = "policy_sha256")]
     policy: Option<PathBuf>,
@@ -134,6 +140,7 @@ impl Verify {
     ) -> Result<Outcome> {
         let path = or_default(self.archive.as_ref(), ".");
         let root = open(&path)?;
+        let old = self.old.as_deref().map(Old::open).transpose()?;
         let only = only
             // Shells complete folder names with a slash.
             .map(|name| name.to_str().map(|name| name.trim_end_matches('/')))
@@ -160,7 +167,11 @@ impl Verify {
             at,
             rows: context.rows(),
         };
-        Ok(archive.verify(&bar))
+        let mut outcome = archive.verify(&bar);
+        if let Some(old) = old {
+            old.explain(&mut outcome, &root, b"", context);
+        }
+        Ok(outcome)
     }
 
     fn release(
@@ -186,18 +197,24 @@ impl Verify {
         let name =
             name.ok_or_else(|| vec![usage("TARGET must name a manifest such as SHA256SUMS")])?;
         let documents = self.dir.as_deref().unwrap_or(folder);
+        let old = self.old.as_deref().map(Old::open).transpose()?;
+        let (root, shown) = (open(documents)?, prefix(documents));
         let release = Release {
             evidence: &open(folder)?,
             manifest: name,
             evidence_shown: &prefix(folder),
-            documents: &open(documents)?,
-            documents_shown: &prefix(documents),
+            documents: &root,
+            documents_shown: &shown,
             trust,
             source,
             at,
             rows: context.rows(),
         };
-        Ok(verify::verify_release(&release, &Bar::new(context)))
+        let mut outcome = verify::verify_release(&release, &Bar::new(context));
+        if let Some(old) = old {
+            old.explain(&mut outcome, &root, &shown, context);
+        }
+        Ok(outcome)
     }
 
     fn detached(

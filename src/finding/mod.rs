@@ -47,6 +47,13 @@ pub enum Evidence {
     Path(Vec<u8>),
     /// A number.
     Number(u64),
+    /// What changed in a text: lines for people, made harmless already, and the same for programs.
+    Changes {
+        /// The lines, without what names both files.
+        lines: Vec<String>,
+        /// The document of the differ.
+        document: serde_json::Value,
+    },
 }
 
 /// One verdict on one thing.

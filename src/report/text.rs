@@ -45,9 +45,10 @@ fn one(finding: &Finding, style: &Style) -> String {
     let evidence: Vec<_> = finding
         .evidence
         .iter()
-        .map(|(name, value)| (shown_name(name, finding), shown(value)))
+        .filter_map(|(name, value)| Some((shown_name(name, finding), shown(value)?)))
         .collect();
     out.push_str(&table(&evidence, style));
+    out.extend(finding.evidence.iter().map(|(_, value)| changes(value)));
     if let Some(help) = &finding.help {
         let mut lines = Paragraph::new(style, 8);
         lines.label("  help:", &paint(style, AnsiColor::Cyan.on_default(), "help:", "  "));
@@ -109,13 +110,27 @@ fn shown_name(name: &'static str, finding: &Finding) -> &'static str {
     }
 }
 
-/// A piece of evidence, safe to show.
-fn shown(value: &Evidence) -> String {
+/// A piece of evidence that fits into a line, safe to show.
+fn shown(value: &Evidence) -> Option<String> {
     match value {
-        Evidence::Text(text) => escape::message(text),
-        Evidence::Path(bytes) => escape::path(bytes),
-        Evidence::Number(number) => number.to_string(),
+        Evidence::Text(text) => Some(escape::message(text)),
+        Evidence::Path(bytes) => Some(escape::path(bytes)),
+        Evidence::Number(number) => Some(number.to_string()),
+        Evidence::Changes { .. } => None,
     }
+}
+
+/// What changed in a text, indented below the finding. Its lines hold nothing hidden; should one
+/// do so after all, it is escaped here.
+fn changes(value: &Evidence) -> String {
+    let Evidence::Changes { lines, .. } = value else {
+        return String::new();
+    };
+    let indented = |line: &String| {
+        let indent = if line.is_empty() { "" } else { "    " };
+        format!("{indent}{}\n", escape::message(line))
+    };
+    lines.iter().map(indented).collect()
 }
 
 /// `text` in colour after a plain `before`, or without where no colour is wanted.

@@ -239,6 +239,9 @@ fn add_evidence(members: &mut Map<String, Value>, name: &str, value: &Evidence) 
     match value {
         Evidence::Text(text) => add(members, &FINDING_MEMBERS, name, text.as_str().into()),
         Evidence::Number(number) => add(members, &FINDING_MEMBERS, name, (*number).into()),
+        Evidence::Changes { document, .. } => {
+            add(members, &FINDING_MEMBERS, name, document.clone());
+        }
         Evidence::Path(bytes) => {
             add(members, &FINDING_MEMBERS, name, lossy(bytes).into());
             if let Some(base64) = exact(bytes) {

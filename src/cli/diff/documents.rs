@@ -38,11 +38,10 @@ impl Pair {
     /// minor.
     pub(super) fn weight(&self) -> Option<Weight> {
         let by_itself = match self.status {
-            Status::Unchanged => None,
             Status::Renamed | Status::RenamedChanged => Some(Weight::Minor),
             Status::Added | Status::Removed => Some(Weight::Major),
             Status::Changed if self.comparison.is_none() => Some(Weight::Major),
-            Status::Changed => None,
+            Status::Changed | Status::Unchanged => None,
         };
         by_itself.max(self.comparison.as_ref().and_then(super::heaviest))
     }

@@ -25,6 +25,9 @@ pub(super) fn run(
     let [old, new] = paths;
     let old = Side::read(old, kinds[0], context)?;
     let new = Side::read(new, kinds[1], context)?;
+    if old.files.is_empty() && new.files.is_empty() {
+        return Err(vec![Finding::error(Code::Empty, "there is no document on either side")]);
+    }
     let mut work = Work { old: &old, new: &new, pairs: Vec::new(), left: limits::COMPARED_BYTES };
     work.run()?;
     let pairs = work.pairs;
@@ -63,8 +66,8 @@ impl<'a> Work<'a> {
         let mut come: Vec<&File> = come.collect();
         self.renamed(&mut gone, &mut come);
         let note = self.renamed_with_edits(&mut gone, &mut come)?;
-        gone.into_iter().for_each(|file| self.alone(Status::Removed, file, note));
-        come.into_iter().for_each(|file| self.alone(Status::Added, file, note));
+        gone.into_iter().for_each(|file| self.alone(file, false, note));
+        come.into_iter().for_each(|file| self.alone(file, true, note));
         Ok(())
     }
 
@@ -142,27 +145,23 @@ impl<'a> Work<'a> {
         Ok(bags)
     }
 
-    fn alone(&mut self, status: Status, file: &File, note: Option<&'static str>) {
-        let (other, side) = match status {
-            Status::Removed => (self.new, "the new folder"),
-            _ => (self.old, "the old folder"),
-        };
+    /// A document that only one side has; the other one may not have let us look for it.
+    fn alone(&mut self, file: &File, added: bool, note: Option<&'static str>) {
+        let (other, side) = if added { (self.old, "old") } else { (self.new, "new") };
         let hidden = other.hidden_by(&file.path);
         let exit = [file.problem.as_ref(), hidden].into_iter().flatten().map(|why| why.exit).max();
         let notes = [
             file.problem.as_ref().map(|why| reason("it", why)),
-            hidden.map(|why| format!("{side} cannot be looked into there: {}", why.why)),
+            hidden.map(|why| format!("the {side} side cannot be looked into: {}", why.why)),
             note.map(str::to_owned),
         ];
         let notes: Vec<String> = notes.into_iter().flatten().collect();
-        let texts = Texts {
-            comparison: None,
-            note: (!notes.is_empty()).then(|| notes.join("; ")),
-            exit: exit.unwrap_or(Exit::Done),
-        };
-        match status {
-            Status::Removed => self.push(status, Some(file), None, texts),
-            _ => self.push(status, None, Some(file), texts),
+        let note = (!notes.is_empty()).then(|| notes.join("; "));
+        let texts = Texts { comparison: None, note, exit: exit.unwrap_or(Exit::Done) };
+        if added {
+            self.push(Status::Added, None, Some(file), texts);
+        } else {
+            self.push(Status::Removed, Some(file), None, texts);
         }
     }
 

@@ -4,7 +4,7 @@
 //! git takes every exit but 0 for a failure and stops there, so differences exit 0 here, unless
 //! `--fail-on` asks for more (for `trustExitCode`). `/dev/null` stands for no file.
 
-use super::super::{Result, Run, usage};
+use super::super::{Format, Result, Run, usage};
 use super::documents::Pair;
 use super::{Wishes, heaviest, input, several};
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use std::path::Path;
 use vidimus::codec::hex;
 use vidimus::compare::{Weight, compare};
 use vidimus::digest::{self, Algorithm};
-use vidimus::finding::{Code, Exit, Finding};
+use vidimus::finding::{Exit, Finding};
 use vidimus::report::diff::Status;
 use vidimus::text::Document;
 use vidimus::{fs, tree};
@@ -21,6 +21,8 @@ use vidimus::{fs, tree};
 pub(super) struct Called<'a> {
     old: &'a Path,
     new: &'a Path,
+    /// The paths in the repository.
+    paths: [String; 2],
     /// `a/path`, `b/path`, or `/dev/null`.
     labels: [String; 2],
 }
@@ -35,17 +37,20 @@ impl<'a> Called<'a> {
                 return Err(vec![finding.help("give OLD and NEW; git gives 7 or 9 arguments")]);
             }
         };
-        let label = |side: &str, file: &Path, path: &Path| match is_absent(file) {
-            true => file.to_string_lossy().into_owned(),
-            false => format!("{side}/{}", path.to_string_lossy()),
+        let paths = [path, now].map(|path| path.to_string_lossy().into_owned());
+        let label = |side: &str, file: &Path, path: &str| {
+            if is_absent(file) { ABSENT.to_owned() } else { format!("{side}/{path}") }
         };
-        let labels = [label("a", old, path), label("b", new, now)];
-        Ok(Self { old, new, labels })
+        let labels = [label("a", old, &paths[0]), label("b", new, &paths[1])];
+        Ok(Self { old, new, paths, labels })
     }
 }
 
+/// What stands for no file.
+const ABSENT: &str = "/dev/null";
+
 fn is_absent(file: &Path) -> bool {
-    file == Path::new("/dev/null")
+    file == Path::new(ABSENT)
 }
 
 pub(super) fn run(called: &Called<'_>, asked: bool, wishes: &Wishes) -> Result {
@@ -53,13 +58,17 @@ pub(super) fn run(called: &Called<'_>, asked: bool, wishes: &Wishes) -> Result {
     let (data, weight) = match (old, new) {
         (Ok(old), Ok(new)) => texts(old, new, called, wishes),
         (old, new) => {
-            let why: Vec<Finding> = [old.err(), new.err()].into_iter().flatten().collect();
-            if why.iter().any(|finding| !is_no_text(finding)) {
-                return Err(why);
+            let why = [("old", old.err()), ("new", new.err())];
+            let why = why.into_iter().filter_map(|(side, why)| Some((side, why?)));
+            let why: Vec<(&str, Finding)> = why.collect();
+            if why.iter().any(|(_, finding)| !input::is_no_text(finding)) {
+                return Err(why.into_iter().map(|(_, finding)| finding).collect());
             }
             by_digest(&why, called, wishes)?
         }
     };
+    // git calls once a file, and nothing else parts one from the next.
+    let data = if wishes.format == Format::Text { data + "\n" } else { data };
     let exit = if asked { wishes.exit(weight) } else { Exit::Done };
     Ok(Run::rendered(data, exit))
 }
@@ -72,17 +81,8 @@ fn texts(
 ) -> (String, Option<Weight>) {
     let comparison = compare(old, new);
     let [old, new] = &called.labels;
-    let mut data = wishes.render(&comparison, &wishes.shown(old, new));
-    if wishes.format == super::Format::Text {
-        // git calls once a file, and nothing else parts one from the next.
-        data.push('\n');
-    }
+    let data = wishes.render(&comparison, &wishes.shown(old, new));
     (data, heaviest(&comparison))
-}
-
-/// Not a text: no trouble, but nothing to be shown of it either.
-fn is_no_text(finding: &Finding) -> bool {
-    matches!(finding.code, Code::Unsupported | Code::Malformed | Code::Limit)
 }
 
 fn read(path: &Path) -> std::result::Result<Document, Finding> {
@@ -93,7 +93,7 @@ fn read(path: &Path) -> std::result::Result<Document, Finding> {
 }
 
 fn by_digest(
-    why: &[Finding],
+    why: &[(&str, Finding)],
     called: &Called<'_>,
     wishes: &Wishes,
 ) -> Result<(String, Option<Weight>)> {
@@ -104,12 +104,12 @@ fn by_digest(
         (false, true, _) => (Status::Removed, Some(Weight::Major)),
         (_, _, false) => (Status::Changed, Some(Weight::Major)),
     };
-    let [old_label, new_label] = called.labels.clone();
-    let why: Vec<&str> = why.iter().map(|finding| finding.message.as_str()).collect();
+    let [old_path, new_path] = called.paths.clone();
+    let why: Vec<_> = why.iter().map(|(side, why)| format!("{side} {}", why.message)).collect();
     let pair = Pair {
         status,
-        old: (!is_absent(called.old)).then_some((old_label, Some(old))),
-        new: (!is_absent(called.new)).then_some((new_label, Some(new))),
+        old: (!is_absent(called.old)).then_some((old_path, Some(old))),
+        new: (!is_absent(called.new)).then_some((new_path, Some(new))),
         comparison: None,
         note: Some(format!("{}; compared by digest", why.join("; "))),
         exit: Exit::Done,

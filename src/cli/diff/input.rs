@@ -58,13 +58,17 @@ pub(super) fn two(old: &Path, new: &Path) -> Result<[Document; 2]> {
         (Ok(old), Ok(new)) => Ok([old, new]),
         (one, other) => {
             let findings = [one.err(), other.err()].into_iter().flatten();
-            let with_help = |finding: Finding| match finding.code {
-                Code::Unsupported | Code::Malformed | Code::Limit => finding.help(help()),
-                _ => finding,
+            let with_help = |finding: Finding| {
+                if is_no_text(&finding) { finding.help(help()) } else { finding }
             };
             Err(findings.map(with_help).collect())
         }
     }
+}
+
+/// Whether a finding says that something is there and is not read as a text.
+pub(super) fn is_no_text(finding: &Finding) -> bool {
+    matches!(finding.code, Code::Unsupported | Code::Malformed | Code::Limit)
 }
 
 /// Reads one text.
@@ -83,7 +87,7 @@ fn bytes(path: &Path) -> std::result::Result<Vec<u8>, FsError> {
 }
 
 /// The code under which it is said that something is not read as a text.
-pub(crate) fn code(error: &TextError) -> Code {
+pub(in crate::cli) fn code(error: &TextError) -> Code {
     match error {
         TextError::Binary { .. } | TextError::Unsupported { .. } => Code::Unsupported,
         TextError::Malformed { .. } => Code::Malformed,

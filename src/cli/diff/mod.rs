@@ -12,6 +12,7 @@ use super::context::Context;
 use super::{Format, Result, Run, usage};
 use clap::Args;
 use input::Input;
+pub(super) use input::code as unread_code;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use vidimus::compare::{Comparison, Kind, Verdict, Weight, compare};

@@ -148,7 +148,7 @@ impl Several<'_> {
         notes.extend(told.map(|pair| notification(&self.in_words(pair))));
         let all = results.len();
         if all > RESULTS {
-            results.sort_by_key(|result| rank(result));
+            results.sort_by_key(rank);
             results.truncate(RESULTS);
             let text = format!("{RESULTS} of {all} changes are listed, the heaviest ones");
             notes.push(notification(&text));
