@@ -108,7 +108,7 @@ impl Several<'_> {
         let (mut out, mut sums, mut left) = (String::new(), String::new(), 0_usize);
         for pair in &self.pairs {
             let Some(said) = self.one(pair, diff::github) else {
-                sums.push_str(&(self.in_words(pair) + "\n"));
+                sums.push_str(&no_command(&self.in_words(pair)));
                 continue;
             };
             let [_, new] = self.labels(pair).map(|label| escape::path(label.as_bytes()));
@@ -119,7 +119,7 @@ impl Several<'_> {
                         out.push_str(&format!("{line}\n"));
                     }
                     Some(_) => left += 1,
-                    None => sums.push_str(&format!("{new}: {line}\n")),
+                    None => sums.push_str(&no_command(&format!("In {new}: {line}"))),
                 }
             }
         }
@@ -167,6 +167,11 @@ impl Several<'_> {
         // Everything in it was made harmless for its own log already.
         format!("{log}\n")
     }
+}
+
+/// A line in which a name is no workflow command: the old form counts anywhere in it.
+fn no_command(line: &str) -> String {
+    line.replace("##[", "## [") + "\n"
 }
 
 /// The level of an annotation; `None` for another line.
