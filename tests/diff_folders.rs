@@ -393,6 +393,36 @@ fn git_calls_it_by_the_attributes_of_a_file() {
     assert!(ran.stdout.starts_with("--- a/o.txt\n+++ b/o.txt\n@@ -1 +1 @@\n"), "{}", ran.stdout);
 }
 
+/// Whether git knows `trustExitCode`, since 2.46.
+fn trusts() -> bool {
+    let output = Command::new("git").arg("version").output().unwrap().stdout;
+    let text = String::from_utf8(output).unwrap();
+    let numbers = text.split_whitespace().nth(2).unwrap().split('.');
+    let version: Vec<u32> = numbers.map_while(|number| number.parse().ok()).collect();
+    version >= vec![2, 46]
+}
+
+#[test]
+fn git_can_trust_the_exit() {
+    if !has_tool("git") {
+        return;
+    }
+    if !trusts() {
+        common::say("skipped: this git knows no trustExitCode");
+        return;
+    }
+    let bench = repository();
+    bench.write("r/.gitattributes", "*.txt diff=vidimus\n");
+    let command = format!("{} diff --fail-on critical", env!("CARGO_BIN_EXE_vidimus"));
+    git(&bench, &["config", "diff.vidimus.command", &command], false).ok();
+    git(&bench, &["config", "diff.vidimus.trustExitCode", "true"], false).ok();
+    for (file, exit) in [("o.txt", 1), ("come.txt", 0)] {
+        let ran = git(&bench, &["diff", "--cached", "--exit-code", "--", file], false);
+        assert_eq!(ran.exit, exit, "{file}: {}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.contains("meaning: "), "{}", ran.stdout);
+    }
+}
+
 #[test]
 fn what_git_gives_and_the_exits() {
     let bench = Bench::new();

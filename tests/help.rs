@@ -15,7 +15,7 @@ use common::{Bench, Ran};
 use std::collections::BTreeSet;
 
 /// Every command, those with a blank being subcommands of the first word.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "init",
     "keygen",
     "key",
@@ -28,6 +28,7 @@ const COMMANDS: [&str; 16] = [
     "sign",
     "verify",
     "check",
+    "diff",
     "hash",
     "inspect",
     "completions",
@@ -177,7 +178,19 @@ fn the_json_document_names_the_whole_command() {
 }
 
 /// Options of other tools that the documents name.
-const FOREIGN: [&str; 5] = ["--release", "--locked", "--path", "--tag", "--strict"];
+const FOREIGN: [&str; 10] = [
+    "--release",
+    "--locked",
+    "--path",
+    "--tag",
+    "--strict",
+    // of git
+    "--no-ext-diff",
+    "--exit-code",
+    "--ext-diff",
+    "--cached",
+    "--global",
+];
 
 /// The long options in a text.
 fn options(text: &str) -> BTreeSet<String> {
@@ -208,6 +221,7 @@ fn every_option_that_the_documents_name_is_there() {
         ("docs/ci.md", include_str!("../docs/ci.md")),
         ("docs/findings.md", include_str!("../docs/findings.md")),
         ("docs/json.md", include_str!("../docs/json.md")),
+        ("docs/git.md", include_str!("../docs/git.md")),
     ] {
         let unknown: Vec<String> = options(text).difference(&known).cloned().collect();
         assert!(unknown.is_empty(), "{name} names {unknown:?}");

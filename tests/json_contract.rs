@@ -28,7 +28,9 @@ fn document(output: &Output, what: &str) -> Value {
     let line = text.strip_suffix('\n').unwrap_or_else(|| panic!("{what}: no line: {text:?}"));
     assert!(!line.chars().any(is_raw), "{what}: {line}");
     let document = json::parse(line.as_bytes()).unwrap_or_else(|e| panic!("{what}: {e}: {text}"));
-    assert_eq!(document["schema"], "vidimus.verify/v1", "{what}");
+    if document["schema"] != "vidimus.verify/v1" {
+        return of_the_differ(document, output.status.code(), what);
+    }
     assert_eq!(document["exit"], output.status.code().expect("an exit code"), "{what}: {line}");
     let verdict = match document["exit"].as_u64().unwrap() {
         0 => "passed",
@@ -47,6 +49,28 @@ fn document(output: &Output, what: &str) -> Value {
     for member in ["trust", "judged_at"] {
         assert!(document[member].is_object() || document[member].is_null(), "{what}: {member}");
     }
+    document
+}
+
+/// The differ has documents of its own, without `command` and `exit`: those of the process are
+/// added here, so that the table can name them.
+fn of_the_differ(mut document: Value, exit: Option<i32>, what: &str) -> Value {
+    let schema = document["schema"].as_str().expect("a schema");
+    assert!(["vidimus.diff/v1", "vidimus.diff-tree/v1"].contains(&schema), "{what}: {schema}");
+    let exit = exit.expect("an exit code");
+    match document["verdict"].as_str().expect("a verdict") {
+        "refused" => {
+            let findings = document["findings"].as_array().expect("findings").iter();
+            let highest = findings.map(|found| finding(found, what)).max();
+            assert_eq!(highest.map(i32::from), Some(exit), "{what}");
+        }
+        "identical" | "noise-only" => assert_eq!(exit, 0, "{what}"),
+        "surface" | "meaning" => assert_eq!(exit, 1, "{what}"),
+        other => panic!("{what}: verdict {other}"),
+    }
+    let members = document.as_object_mut().expect("an object");
+    members.insert("exit".to_owned(), exit.into());
+    members.insert("command".to_owned(), "diff".into());
     document
 }
 
@@ -89,6 +113,11 @@ fn scene() -> Bench {
     let sign = ["sign", "rel", "--also", "minisign,sshsig,dsse"];
     bench.run_in("", &[&sign[..], &key].concat()).ok();
     bench.write("elsewhere/x", "x");
+    bench.write("old.txt", "Nine people must come.\n");
+    bench.write("new.txt", "Seven people must come.\n");
+    bench.write("form.txt", "Nine people\nmust come.\n");
+    bench.write("nul", "a\0b");
+    bench.write("later/a.txt", "hallo\n");
     bench.keygen("other");
     let public = bench.text("keyring/press.pub.pem");
     bench.write("press.pub.pem", public);
@@ -158,6 +187,8 @@ const TABLE: &[(&str, i32, &str)] = &[
     ("sign rel --out o", 2, "usage"),
     ("verify --archive a", 0, "verify"),
     ("verify --archive a seeds", 0, "verify"),
+    ("verify --archive a --old tree", 0, "verify"),
+    ("verify --archive a --old none", 4, "verify"),
     ("verify --archive a other", 2, "verify"),
     ("verify --archive a --require-pinned", 11, "verify"),
     ("verify --archive a --policy none", 4, "verify"),
@@ -192,6 +223,24 @@ const TABLE: &[(&str, i32, &str)] = &[
     ("check tree", 3, "check"),
     ("check none", 4, "check"),
     ("check", 2, "usage"),
+    ("diff old.txt new.txt", 1, "diff"),
+    ("diff old.txt form.txt", 0, "diff"),
+    ("diff old.txt old.txt", 0, "diff"),
+    ("diff tree later", 1, "diff"),
+    ("diff tree tree", 0, "diff"),
+    ("diff rel/SHA256SUMS rel/SHA256SUMS", 0, "diff"),
+    ("diff rel/SHA256SUMS good.sums", 2, "diff"),
+    ("diff old.txt nul", 3, "diff"),
+    ("diff old.txt none", 4, "diff"),
+    ("diff none later", 4, "diff"),
+    ("diff tree old.txt", 2, "diff"),
+    ("diff - -", 2, "diff"),
+    ("diff old.txt new.txt --only x", 2, "diff"),
+    ("diff old.txt new.txt --fail-on x", 2, "diff"),
+    ("diff nothing nothing", 5, "diff"),
+    ("diff p old.txt h m new.txt h m --fail-on minor", 1, "diff"),
+    ("diff old.txt", 2, "usage"),
+    ("diff", 2, "usage"),
     ("hash tree", 0, "hash"),
     ("hash tree/a.txt --algorithm sha512", 0, "hash"),
     ("hash tree --algorithm md5", 3, "hash"),
@@ -236,7 +285,9 @@ fn every_outcome_of_every_command_is_one_document() {
                 continue;
             }
             if *exit != 0 {
-                assert!(!document["findings"].as_array().unwrap().is_empty(), "{line}");
+                let said = ["findings", "changes", "documents"].map(|name| &document[name]);
+                let said = said.into_iter().filter_map(Value::as_array);
+                assert!(said.map(Vec::len).sum::<usize>() > 0, "{line}");
                 assert!(bench.tree("") == state, "{line}: refused, but something was written");
             }
             // The same as text: the same exit, and nothing that a terminal would obey.
@@ -253,6 +304,51 @@ fn every_outcome_of_every_command_is_one_document() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     println!("{} command lines, each with --format=json in both places", TABLE.len());
+}
+
+/// The names of all members in a value.
+fn names(value: &Value, found: &mut BTreeSet<String>) {
+    for (name, inner) in value.as_object().into_iter().flatten() {
+        // Their members are the names of weights and kinds.
+        if !["by_weight", "by_kind"].contains(&name.as_str()) {
+            names(inner, found);
+        }
+        found.insert(name.clone());
+    }
+    value.as_array().into_iter().flatten().for_each(|inner| names(inner, found));
+}
+
+#[test]
+fn every_member_of_the_documents_of_the_differ_is_described() {
+    let bench = scene();
+    let moved = "The pumps of the old harbour were checked by the crew.\n\n";
+    bench.write("one.html", "<p>Nine people <a href=x>come</a>.</p>");
+    bench.write("two.html", "<p>Seven people <a href=y>come</a>.</p>");
+    bench.write("latin", b"\xc4ltere Br\xfccke, 1 Tor\n");
+    bench.write("odd", "\u{feff}\u{c4}ltere Br\u{fc}\u{ad}cke, 2 Tore\n");
+    bench.write("x/m.txt", format!("{moved}We saw 3.\n\nAll is \"well\".\n"));
+    bench.write("y/m.txt", format!("We saw 4.\n\nAll is “well”.\n\n{moved}"));
+    bench.write("y/nul", "a\0b");
+    bench.write("x/nul", "a\0c");
+    bench.write("x/gone", "x");
+    bench.write("x/name", "y\n");
+    bench.write("y/eman", "y\n");
+    let mut found = BTreeSet::new();
+    for line in ["one.html two.html --only number", "latin odd", "x y", "latin nul"] {
+        let mut arguments = vec!["diff", "--format", "json"];
+        arguments.extend(line.split_whitespace());
+        let document = document(&finish(&mut bench.command("", &arguments)), line);
+        names(&document, &mut found);
+    }
+    let section = include_str!("../docs/json.md").split("\n## The documents of `diff`\n").nth(1);
+    let section = section.unwrap().split("\n## ").next().unwrap();
+    for added in ["exit", "command"] {
+        found.remove(added);
+    }
+    assert!(found.len() > 40, "{found:?}");
+    let described = |name: &&String| section.contains(&format!("`{name}`"));
+    let missing: Vec<_> = found.iter().filter(|name| !described(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
@@ -375,8 +471,9 @@ fn a_full_disk_never_exits_0() {
         return;
     };
     let mut number = 0;
-    for (line, exit, _) in TABLE.iter().filter(|row| row.1 == 0) {
-        for format in ["text", "json", "csv"] {
+    for (line, exit, command) in TABLE.iter().filter(|row| row.1 == 0) {
+        let third = if *command == "diff" { "html" } else { "csv" };
+        for format in ["text", "json", third] {
             number += 1;
             let line = line.replace('#', &format!("-full{number}"));
             let mut command = bench.command("", &line.split_whitespace().collect::<Vec<_>>());

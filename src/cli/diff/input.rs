@@ -43,6 +43,17 @@ impl Input {
     }
 }
 
+/// Refuses a name under which nothing is.
+pub(super) fn is_there(path: &Path) -> Result<()> {
+    let shown = path.as_os_str().as_bytes();
+    match fs::kind_named(path) {
+        _ if shown == b"-" => Ok(()),
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(vec![Finding::error(Code::Io, "is not there").at(shown)]),
+        Err(error) => Err(vec![Finding::of(&error).at(shown)]),
+    }
+}
+
 /// Reads both texts. What is wrong with either is said in one run.
 pub(super) fn two(old: &Path, new: &Path) -> Result<[Document; 2]> {
     let stream = |path: &Path| path.as_os_str() == "-";

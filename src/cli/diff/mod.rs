@@ -90,6 +90,7 @@ impl Diff {
                 folders::run([&self.old, &self.new], [old, new], &wishes, context)
             }
             (Input::Text, Input::Several(_)) | (Input::Several(_), Input::Text) => {
+                [&self.old, &self.new].into_iter().try_for_each(|path| input::is_there(path))?;
                 let message = "one of OLD and NEW is a text, the other a folder or a manifest";
                 Err(vec![
                     usage(message).help("vidimus diff OLD/name.txt name.txt compares two texts"),
