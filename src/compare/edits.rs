@@ -134,7 +134,7 @@ impl<'s, 'b, 'a> Maker<'s, 'b, 'a> {
                 lone.push(bead);
                 continue;
             }
-            self.lone(region, &lone, within, &quotes);
+            self.lone(region, &lone, within);
             lone.clear();
             if alone {
                 lone.push(bead);
@@ -142,7 +142,7 @@ impl<'s, 'b, 'a> Maker<'s, 'b, 'a> {
                 self.bead(region, bead, within, &quotes);
             }
         }
-        self.lone(region, &lone, within, &quotes);
+        self.lone(region, &lone, within);
     }
 
     /// Tokens that stay and are written otherwise.
@@ -223,13 +223,7 @@ impl<'s, 'b, 'a> Maker<'s, 'b, 'a> {
     }
 
     /// Sentences that only one side has: added, removed, or boilerplate.
-    fn lone(
-        &mut self,
-        region: &Region,
-        beads: &[&Bead],
-        within: Option<usize>,
-        _quotes: &Quotes<'_>,
-    ) {
+    fn lone(&mut self, region: &Region, beads: &[&Bead], within: Option<usize>) {
         let (Some(first), Some(last)) = (beads.first(), beads.last()) else { return };
         let is_old = first.new.is_empty();
         let (part, side) = if is_old { (&region.old, self.old) } else { (&region.new, self.new) };
@@ -303,16 +297,9 @@ impl<'s, 'b, 'a> Maker<'s, 'b, 'a> {
             .last();
         match last.and_then(|range| range.end.checked_sub(1)).and_then(|at| part.tokens.get(at)) {
             Some(token) => token.end(),
-            None if part.blocks.is_empty() => self.gap_between(region, is_old),
+            None if part.blocks.is_empty() => NOWHERE,
             None => side.span(part.blocks.start).start,
         }
-    }
-
-    /// The same for a block that only one side has: behind the partner of the block before it.
-    fn gap_between(&self, region: &Region, is_old: bool) -> usize {
-        // Filled in once all regions are in order.
-        let _ = (region, is_old);
-        usize::MAX
     }
 
     fn bead(&mut self, region: &Region, bead: &Bead, within: Option<usize>, quotes: &Quotes<'_>) {
@@ -495,6 +482,10 @@ impl<'s, 'b, 'a> Maker<'s, 'b, 'a> {
         });
     }
 }
+
+/// A place that is found when everything is in order (`script`): behind the partner of the block
+/// before.
+pub(super) const NOWHERE: usize = usize::MAX;
 
 /// Longer sentences, in tokens, are looked at edit by edit.
 const LONGEST_SENTENCE: usize = 1_200;

@@ -189,8 +189,8 @@ fn drop_weak(old: &mut Vec<&Fact>, new: &mut Vec<&Fact>) {
     // Names of which neither is more than a guess.
     let hardly = |fact: &&Fact| fact.sort == Sort::Name && fact.rank.is_some();
     if old.iter().all(hardly) && new.iter().all(hardly) {
-        old.retain(|fact| !hardly(&fact));
-        new.retain(|fact| !hardly(&fact));
+        old.retain(|fact| !hardly(fact));
+        new.retain(|fact| !hardly(fact));
     }
 }
 

@@ -56,7 +56,7 @@ pub fn compare(old: Document, new: Document) -> Comparison {
     let rows = rows::rows(&one, &two, &edits);
     let edits::Edits { changes, noise, .. } = edits;
     let verdict = weigh::verdict(&changes, &noise);
-    Comparison { verdict, changes, noise, rows, script, coarse, old, new }
+    Comparison { old, new, verdict, changes, noise, rows, script, coarse }
 }
 
 /// The language of both texts; English where it cannot be told, or where they differ.

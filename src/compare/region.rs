@@ -250,7 +250,7 @@ impl Finder<'_, '_> {
             let tokens = region.tokens.get(lone.range.clone()).unwrap_or_default().to_vec();
             Part {
                 blocks: block..block + 1,
-                sentences: vec![0..tokens.len()],
+                sentences: std::iter::once(0..tokens.len()).collect(),
                 starts: vec![0],
                 tokens,
             }

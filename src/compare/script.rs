@@ -3,7 +3,7 @@
 //! Here the gaps between tokens are looked at, moves and removals get their place, and everything
 //! is put in the order of the new text. What a byte of the new text is, is said once.
 
-use super::edits::Edits;
+use super::edits::{Edits, NOWHERE};
 use super::form::{self, What};
 use super::region::Region;
 use super::side::Side;
@@ -91,19 +91,19 @@ fn place(atoms: &[Atom], edits: &mut Edits<'_>, old: &Side<'_>, new: &Side<'_>) 
     let by_new: Vec<(usize, usize)> =
         atoms.iter().map(|atom| (atom.new.start, atom.old.end)).collect();
     for change in &mut edits.changes {
-        if change.new_at == usize::MAX {
+        if change.new_at == NOWHERE {
             change.new_at = behind(&by_old, change.old_at, new.text().len());
         }
-        if change.old_at == usize::MAX {
+        if change.old_at == NOWHERE {
             change.old_at = behind(&by_new, change.new_at, old.text().len());
         }
     }
     for noise in &mut edits.noise {
-        if noise.new.start == usize::MAX {
+        if noise.new.start == NOWHERE {
             let at = behind(&by_old, noise.old.start, new.text().len());
             noise.new = Span::new(at, at);
         }
-        if noise.old.start == usize::MAX {
+        if noise.old.start == NOWHERE {
             let at = behind(&by_new, noise.new.start, old.text().len());
             noise.old = Span::new(at, at);
         }

@@ -256,7 +256,7 @@ impl Tidy<'_> {
         let starts_with_mark = tokens.get(from).is_some_and(|token| token.class == Class::Sign);
         let before = mark(from.checked_sub(1));
         let last = mark(to.checked_sub(1));
-        let opens = if starts_with_mark && last == 0 { 1 } else { 0 };
+        let opens = u32::from(starts_with_mark && last == 0);
         (before.min(last) * 4).max(opens)
     }
 }

@@ -51,7 +51,7 @@ fn refuse_binary(bytes: &[u8]) -> Result<(), TextError> {
     if controls.saturating_mul(50) <= bytes.len() {
         return Ok(());
     }
-    match bytes.iter().position(|byte| is_control(byte)) {
+    match bytes.iter().position(is_control) {
         Some(offset) => {
             let byte = bytes.get(offset).copied().unwrap_or_default();
             Err(TextError::Binary { offset, byte })

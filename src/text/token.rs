@@ -174,7 +174,13 @@ impl Reader<'_> {
                 Glyph::Sign => self.sign(from, c, found),
             };
             match step {
-                Err(gap) => self.at = self.whole(from, gap),
+                Err(gap) => {
+                    self.at = self.whole(from, gap);
+                    if self.at > gap {
+                        // A mark joins what would have been a gap: that can be seen.
+                        return Some((from, self.at, Class::Sign));
+                    }
+                }
                 Ok((to, class)) => {
                     self.at = self.whole(from, to);
                     return Some((from, self.at, class));

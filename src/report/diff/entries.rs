@@ -176,9 +176,12 @@ fn breaks(gaps: &[Span], text: &str) -> Vec<String> {
     let around = |gap: &Span| {
         let head = text.get(..gap.start).unwrap_or_default();
         let from = head.char_indices().rev().nth(REACH).map_or(0, |(at, _)| at);
-        let before: Vec<&str> = head.get(from..).unwrap_or_default().split_whitespace().collect();
+        let head = head.get(from..).unwrap_or_default();
+        let head = head.rsplit("\n\n").next().unwrap_or_default();
+        let before: Vec<&str> = head.split_whitespace().collect();
         let before = before.get(before.len().saturating_sub(5)..).unwrap_or_default();
         let tail = text.get(gap.end..).unwrap_or_default();
+        let tail = tail.split("\n\n").next().unwrap_or_default();
         let after: Vec<&str> = tail.split_whitespace().take(5).collect();
         format!("{} | {}", before.join(" "), after.join(" "))
     };
@@ -239,7 +242,7 @@ mod tests {
             "1 2 3 4 5 6 7 8 9 10 11 12 ... 18 19 20 21 22 23 24 25"
         );
         let text = "a b c d e f\n\ng h\n\ni";
-        let spans = [Span::new(0, 11), Span::new(13, 16), Span::new(18, 19)];
-        assert_eq!(breaks(&spans, text), ["b c d e f | g h", "g h | i"]);
+        let gaps = [Span::new(11, 13), Span::new(16, 18)];
+        assert_eq!(breaks(&gaps, text), ["b c d e f | g h", "g h | i"]);
     }
 }

@@ -56,7 +56,7 @@ fn read_in_place(sentence: &Sentence<'_>, fact: &mut Fact) {
     let number = sentence.tokens.get(fact.last).is_some_and(|next| next.class == Class::Number);
     if fact.sort == Sort::Quantifier && vague && number {
         fact.sort = Sort::Hedge;
-        fact.value = "some".to_owned();
+        "some".clone_into(&mut fact.value);
         fact.rank = None;
     }
 }

@@ -74,12 +74,12 @@ impl Style {
             .map(|at| sentence.raw(at))
             .filter(|raw| raw.chars().next().is_some_and(char::is_alphabetic))
             .collect();
-        let capital = |raw: &&&str| raw.chars().next().is_some_and(char::is_uppercase);
+        let capital = |raw: &&str| raw.chars().next().is_some_and(char::is_uppercase);
         let shouted = |raw: &&str| raw.chars().all(|c| !c.is_lowercase());
         let long: Vec<&&str> = words.iter().filter(|raw| raw.chars().count() >= 4).collect();
         let title = long.len() >= 4
             && sentence.lexicon.language != Language::German
-            && long.iter().all(|raw| capital(&raw));
+            && long.iter().copied().all(capital);
         if title || (words.len() >= 2 && words.iter().all(shouted)) {
             Self::Many
         } else {
