@@ -282,6 +282,12 @@ fn manifests_of_an_archive_and_bad_ones() {
     assert_eq!(only["new_path"], "two.txt");
     // The new text is there, the old one is in no folder any more.
     assert_eq!(only["note"], "old is not there as listed; compared by digest");
+    // The documents that an old manifest lists and that are still there are read there.
+    bench.write("copy/one.txt", "The council meets on Tuesday.\n");
+    let (_, document) = json(&bench, &["a/manifests/seeds/history/1/SHA256SUMS", "copy"]);
+    let documents = document["documents"].as_array().unwrap();
+    let one = documents.iter().find(|document| document["new_path"] == "one.txt").unwrap();
+    assert_eq!(one["diff"]["summary"]["by_kind"]["date"], 1, "{one}");
     bench.write("bad/SHA256SUMS", "nothing that anybody reads\n");
     bench.write("weak/SHA256SUMS", "MD5 (a) = d41d8cd98f00b204e9800998ecf8427e\n");
     let lines: String =
@@ -309,9 +315,18 @@ fn another_text_of_the_same_language_is_none_under_a_new_name() {
                  and that none of it is in the way of the pupils for the start of the term.\n";
     bench.write("a/one.txt", one);
     bench.write("b/other.txt", other);
-    let (_, document) = json(&bench, &["a", "b"]);
-    let found: Vec<String> = statuses(&document).into_values().map(|(status, _)| status).collect();
-    assert_eq!(found, ["removed", "added"]);
+    let found = || -> Vec<String> {
+        let (_, document) = json(&bench, &["a", "b"]);
+        statuses(&document).into_values().map(|(status, _)| status).collect()
+    };
+    assert_eq!(found(), ["removed", "added"]);
+    // Nor are the same words in an order that says something else.
+    let mut words: Vec<&str> = one.split_whitespace().collect();
+    words.reverse();
+    bench.write("b/other.txt", words.join(" "));
+    assert_eq!(found(), ["removed", "added"]);
+    bench.write("b/other.txt", one.replace("quay", "port"));
+    assert_eq!(found(), ["renamed-changed"]);
 }
 
 /// Runs git in the folder `r` with nothing of the user's own settings.

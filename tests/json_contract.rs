@@ -284,6 +284,8 @@ fn every_outcome_of_every_command_is_one_document() {
                 wrong.push(format!("{line}: wanted {exit} {command}: {document}"));
                 continue;
             }
+            let own = document["schema"].as_str().unwrap().starts_with("vidimus.diff");
+            assert_eq!(own, *command == "diff", "{line}: {document}");
             if *exit != 0 {
                 let said = ["findings", "changes", "documents"].map(|name| &document[name]);
                 let said = said.into_iter().filter_map(Value::as_array);
