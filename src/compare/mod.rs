@@ -59,10 +59,9 @@ pub fn compare(old: Document, new: Document) -> Comparison {
     Comparison { old, new, verdict, changes, noise, rows, script, coarse }
 }
 
-/// The language of both texts; English where it cannot be told, or where they differ.
+/// The language of both texts together; English where it cannot be told.
 fn language(old: &Document, new: &Document) -> Language {
-    let of = |document: &Document| Language::of(document.text());
-    of(new).or_else(|| of(old)).unwrap_or(Language::English)
+    Language::of(&[old.text(), new.text()]).unwrap_or(Language::English)
 }
 
 fn same_bytes(old: Document, new: Document) -> Comparison {

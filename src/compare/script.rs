@@ -365,6 +365,10 @@ impl<'a, 'b, 'c> Writer<'a, 'b, 'c> {
             .position(|change| change.old.iter().any(|span| span.start >= from));
         match near.or_else(|| self.edits.changes.len().checked_sub(1)) {
             Some(index) => Source::Change(index),
+            None if !self.edits.noise.is_empty() => {
+                let near = self.edits.noise.iter().position(|noise| noise.old.start >= from);
+                Source::Noise(near.unwrap_or(self.edits.noise.len() - 1))
+            }
             None => self.noise(NoiseKind::Whitespace, Span::new(from, from), new),
         }
     }

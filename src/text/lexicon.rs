@@ -118,17 +118,19 @@ impl Language {
         }
     }
 
-    /// The language whose function words are the most frequent in the beginning of a text;
-    /// `None` where they are rare in all.
-    pub fn of(text: &str) -> Option<Self> {
+    /// The language whose function words are the most frequent in the beginnings of some texts
+    /// together; `None` where they are rare in all.
+    pub fn of(texts: &[&str]) -> Option<Self> {
         const LOOKED_AT: usize = 600;
         let stop = stop_words();
         let mut counts = [0_usize; 3];
         let mut all = 0_usize;
-        let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
-        for word in words.take(LOOKED_AT) {
+        let beginning = |text: &&'_ str| {
+            let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+            words.take(LOOKED_AT).map(str::to_lowercase).collect::<Vec<_>>()
+        };
+        for lower in texts.iter().flat_map(beginning) {
             all += 1;
-            let lower = word.to_lowercase();
             for at in stop.get(lower.as_str()).into_iter().flatten() {
                 counts.iter_mut().skip(*at).take(1).for_each(|count| *count += 1);
             }

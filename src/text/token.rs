@@ -193,7 +193,8 @@ impl Reader<'_> {
     /// Behind the grapheme cluster in which `to` lies. Between two ASCII characters there is
     /// always a boundary, but for CR LF, and both are gap.
     fn whole(&self, from: usize, to: usize) -> usize {
-        if to >= self.end || self.text.as_bytes().get(to).is_none_or(u8::is_ascii) {
+        let ascii = |at: usize| self.text.as_bytes().get(at).is_none_or(u8::is_ascii);
+        if to >= self.end || (ascii(to) && ascii(to.saturating_sub(1))) {
             return to.min(self.end);
         }
         let mut cursor = GraphemeCursor::new(to, self.text.len(), true);

@@ -8,7 +8,6 @@ use vidimus::compare::{
     Weight, compare,
 };
 use vidimus::text::Document;
-use vidimus::text::lexicon::Language;
 
 /// What was checked, or what is wrong.
 pub(crate) type Checked = Result<(), String>;
@@ -40,10 +39,7 @@ pub(crate) fn pair(old: &Document, new: &Document) -> Checked {
     same(&found, &again)?;
     let back = compare(new.clone(), old.clone());
     whole(&back).map_err(|wrong| format!("mirrored: {wrong}"))?;
-    // Texts of two languages are read by the lists of one of them, today those of the newer text.
-    if Language::of(old.text()) == Language::of(new.text()) {
-        mirror(&found, &back)?;
-    }
+    mirror(&found, &back)?;
     itself(old)?;
     itself(new)
 }
@@ -110,7 +106,7 @@ fn once(text: &str, spans: impl Iterator<Item = Span>, side: &str) -> Checked {
         depth += step;
         let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { continue };
         // The look around is long: only where something is wrong.
-        let counts = || c.is_alphanumeric() && begins_cluster(text, at) && !in_tag(text, at);
+        let counts = || c.is_alphanumeric() && !in_tag(text, at);
         ensure!(
             depth == 1 || !counts(),
             "{side}: {c:?} at {at} is booked {depth} times, near {:?}",
@@ -118,10 +114,6 @@ fn once(text: &str, spans: impl Iterator<Item = Span>, side: &str) -> Checked {
         );
     }
     Ok(())
-}
-
-fn begins_cluster(text: &str, at: usize) -> bool {
-    GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0) == Ok(true)
 }
 
 /// Whether a letter belongs to a tag without attributes: markup, which is form.
