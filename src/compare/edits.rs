@@ -9,7 +9,7 @@ use super::{Change, FactChange, Kind, Noise, NoiseKind, Op, Span, Weight, kinds,
 use crate::text::block::BlockKind;
 use crate::text::fact::{self, Sentence, Sort};
 use crate::text::lexicon::{Lexicon, Section};
-use crate::text::token::{Class, Token, Vocabulary};
+use crate::text::token::{Class, Token, Vocabulary, is_bidi};
 use std::ops::Range;
 
 /// Edits and differences in form, still without those of gaps.
@@ -252,7 +252,8 @@ impl<'s, 'b, 'a> Maker<'s, 'b, 'a> {
         let heavy = is_old && paragraph && self.holds_facts(side, tokens);
         let mut kinds = vec![kind];
         if !tokens.iter().any(is_word) {
-            kinds = vec![Kind::Wording];
+            let bidi = tokens.iter().any(|token| is_bidi(token.of(side.text())));
+            kinds = vec![if bidi { Kind::BidiControl } else { Kind::Wording }];
         }
         let op = if is_old { Op::Delete } else { Op::Insert };
         let sentences = if is_old { (Some(here), None) } else { (None, Some(here)) };

@@ -6,7 +6,7 @@ use crate::text::fold::{Glyph, glyph};
 /// One difference between two gaps, as ranges of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Difference {
-    pub(super) what: What,
+    pub(super) kind: NoiseKind,
     pub(super) old: std::ops::Range<usize>,
     pub(super) new: std::ops::Range<usize>,
 }
@@ -54,15 +54,15 @@ pub(super) fn gap(old: &str, new: &str) -> Vec<Difference> {
         return pairs
             .filter(|(x, y)| old.get(x.clone()) != new.get(y.clone()))
             .map(|(x, y)| {
-                let what = kind(
+                let kind = kind(
                     old.get(x.clone()).unwrap_or_default(),
                     new.get(y.clone()).unwrap_or_default(),
                 );
-                Difference { what, old: x, new: y }
+                Difference { kind, old: x, new: y }
             })
             .collect();
     }
-    vec![Difference { what: kind(old, new), old: 0..old.len(), new: 0..new.len() }]
+    vec![Difference { kind: kind(old, new), old: 0..old.len(), new: 0..new.len() }]
 }
 
 /// A gap cut behind each line end.
@@ -79,10 +79,7 @@ fn pieces(gap: &str) -> Vec<std::ops::Range<usize>> {
     found
 }
 
-fn kind(old: &str, new: &str) -> What {
-    let only = |glyph_of: Glyph, text: &str| {
-        text.chars().filter(|c| glyph(*c) == glyph_of).collect::<String>()
-    };
+fn kind(old: &str, new: &str) -> NoiseKind {
     let marks = |text: &str| {
         text.chars()
             .filter(|c| !matches!(glyph(*c), Glyph::Space | Glyph::Invisible | Glyph::Bidi))
@@ -93,14 +90,12 @@ fn kind(old: &str, new: &str) -> What {
             .filter(|c| matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'))
             .collect::<String>()
     };
-    if only(Glyph::Bidi, old) != only(Glyph::Bidi, new) {
-        What::Bidi
-    } else if marks(old) != marks(new) {
-        What::Noise(NoiseKind::Markup)
+    if marks(old) != marks(new) {
+        NoiseKind::Markup
     } else if ends(old) != ends(new) {
-        What::Noise(NoiseKind::Wrap)
+        NoiseKind::Wrap
     } else {
-        What::Noise(NoiseKind::Whitespace)
+        NoiseKind::Whitespace
     }
 }
 
@@ -133,13 +128,13 @@ mod tests {
         use NoiseKind::{Markup, Whitespace, Wrap};
         for (old, new, want) in [
             (" ", " ", &[][..]),
-            (" ", "\n", &[What::Noise(Wrap)]),
-            (" ", "\u{a0}", &[What::Noise(Whitespace)]),
-            ("\n\n", "\r\n\r\n", &[What::Noise(Wrap), What::Noise(Wrap)]),
-            (" ", " **", &[What::Noise(Markup)]),
-            (" ", " \u{202e}", &[What::Bidi]),
+            (" ", "\n", &[Wrap]),
+            (" ", "\u{a0}", &[Whitespace]),
+            ("\n\n", "\r\n\r\n", &[Wrap, Wrap]),
+            (" ", " **", &[Markup]),
         ] {
-            let found: Vec<What> = gap(old, new).iter().map(|difference| difference.what).collect();
+            let found: Vec<NoiseKind> =
+                gap(old, new).iter().map(|difference| difference.kind).collect();
             assert_eq!(found, want, "{old:?} {new:?}");
         }
     }

@@ -8,7 +8,7 @@ use super::{FactChange, Kind, speech};
 use crate::text::fact::{Fact, Sort};
 use crate::text::fold::{Glyph, glyph};
 use crate::text::lexicon::Language;
-use crate::text::token::{Class, Token};
+use crate::text::token::{Class, Token, is_bidi};
 use std::ops::Range;
 use unicode_script::{Script, UnicodeScript};
 
@@ -16,6 +16,13 @@ use unicode_script::{Script, UnicodeScript};
 /// are form.
 pub(super) fn kinds(scene: &Scene<'_>, hunk: &Hunk) -> (Vec<Kind>, Vec<FactChange>) {
     let mut found = Found::default();
+    let bidi = bidi(scene, hunk);
+    if bidi != Bidi::None {
+        found.add(Kind::BidiControl);
+    }
+    if bidi == Bidi::Only {
+        return (found.kinds, found.facts);
+    }
     if homoglyph(scene, hunk) {
         found.add(Kind::Homoglyph);
         quotation(scene, hunk, &mut found);
@@ -72,6 +79,26 @@ impl Found {
         if !self.facts.contains(&fact) {
             self.facts.push(fact);
         }
+    }
+}
+
+/// Whether a hunk holds characters that reorder text.
+#[derive(PartialEq, Eq)]
+enum Bidi {
+    None,
+    Some,
+    Only,
+}
+
+fn bidi(scene: &Scene<'_>, hunk: &Hunk) -> Bidi {
+    let old = scene.old.get(hunk.old.clone()).unwrap_or_default();
+    let new = scene.new.get(hunk.new.clone()).unwrap_or_default();
+    let old = old.iter().map(|token| token.of(scene.old_text));
+    let all: Vec<&str> = old.chain(new.iter().map(|token| token.of(scene.new_text))).collect();
+    match all.iter().filter(|raw| is_bidi(raw)).count() {
+        0 => Bidi::None,
+        count if count == all.len() => Bidi::Only,
+        _ => Bidi::Some,
     }
 }
 

@@ -4,7 +4,7 @@
 //! is put in the order of the new text. What a byte of the new text is, is said once.
 
 use super::edits::{Edits, NOWHERE};
-use super::form::{self, What};
+use super::form;
 use super::region::Region;
 use super::side::Side;
 use super::{Change, Kind, Noise, NoiseKind, Op, Source, Span, Weight};
@@ -199,9 +199,6 @@ impl<'a, 'b, 'c> Writer<'a, 'b, 'c> {
             if let Some((one, two)) = before.zip(after).filter(|_| adjacent) {
                 self.parted_beside(one, two, old, new);
             }
-            let behind =
-                Span::new(old.start, if adjacent { old.end.max(old.start) } else { old.start });
-            self.hidden(behind, new);
         }
     }
 
@@ -212,21 +209,18 @@ impl<'a, 'b, 'c> Writer<'a, 'b, 'c> {
         let mut copied = old.start;
         let parted = before.zip(after).and_then(|(one, two)| self.parting(one, two, a, b));
         let differences = match parted {
-            Some(_) => vec![form::Difference {
-                what: What::Noise(NoiseKind::Wrap),
-                old: 0..a.len(),
-                new: 0..b.len(),
-            }],
+            Some(_) => {
+                vec![form::Difference { kind: NoiseKind::Wrap, old: 0..a.len(), new: 0..b.len() }]
+            }
             None => form::gap(a, b),
         };
         for difference in differences {
             let x = Span::new(old.start + difference.old.start, old.start + difference.old.end);
             let y = Span::new(new.start + difference.new.start, new.start + difference.new.end);
             self.push(Span::new(at, y.start), Source::Old(Span::new(copied, x.start)));
-            let source = match (parted, difference.what) {
-                (Some(op), _) => self.parted(op, x, y),
-                (None, What::Bidi) => self.reordered(x, y),
-                (None, What::Noise(kind)) => self.noise(kind, x, y),
+            let source = match parted {
+                Some(op) => self.parted(op, x, y),
+                None => self.noise(difference.kind, x, y),
             };
             self.push(y, source);
             (at, copied) = (y.end, x.end);
@@ -278,21 +272,6 @@ impl<'a, 'b, 'c> Writer<'a, 'b, 'c> {
     fn parted(&mut self, op: Op, old: Span, new: Span) -> Source {
         let kind = if op == Op::Split { Kind::Split } else { Kind::Merge };
         self.change(op, kind, vec![old], vec![new])
-    }
-
-    /// Characters that reorder text came or went in a gap.
-    fn reordered(&mut self, old: Span, new: Span) -> Source {
-        let some = |span: Span| if span.is_empty() { Vec::new() } else { vec![span] };
-        let op = match (old.is_empty(), new.is_empty()) {
-            (true, _) => Op::Insert,
-            (_, true) => Op::Delete,
-            (false, false) => Op::Replace,
-        };
-        let source = self.change(op, Kind::BidiControl, some(old), some(new));
-        if let Some(change) = self.edits.changes.last_mut() {
-            (change.old_at, change.new_at) = (old.start, new.start);
-        }
-        source
     }
 
     fn change(&mut self, op: Op, kind: Kind, old: Vec<Span>, new: Vec<Span>) -> Source {
@@ -370,35 +349,6 @@ impl<'a, 'b, 'c> Writer<'a, 'b, 'c> {
                 Source::Noise(near.unwrap_or(self.edits.noise.len() - 1))
             }
             None => self.noise(NoiseKind::Whitespace, Span::new(from, from), new),
-        }
-    }
-
-    /// Characters that reorder text, in a gap beside an edit, that the old gap does not have.
-    fn hidden(&mut self, old: Span, new: Span) {
-        let find = |side: &Side<'_>, span: Span| -> Vec<Span> {
-            let text = span.of(side.text());
-            if text.is_ascii() {
-                return Vec::new();
-            }
-            text.char_indices()
-                .filter(|(_, c)| crate::text::fold::glyph(*c) == crate::text::fold::Glyph::Bidi)
-                .map(|(at, c)| Span::new(span.start + at, span.start + at + c.len_utf8()))
-                .collect()
-        };
-        let (gone, come) = (find(self.old, old), find(self.new, new));
-        if gone.len() == come.len() {
-            return;
-        }
-        let covered = |items: &[Item], span: &Span| items.iter().any(|item| item.span.holds(span));
-        let gone: Vec<Span> =
-            gone.into_iter().filter(|span| !covered(&self.old_items, span)).collect();
-        let come: Vec<Span> =
-            come.into_iter().filter(|span| !covered(&self.new_items, span)).collect();
-        for span in come {
-            self.reordered(Span::new(old.start, old.start), span);
-        }
-        for span in gone {
-            self.reordered(span, Span::new(new.start, new.start));
         }
     }
 

@@ -5,6 +5,7 @@
 //! compares blocks must be able to join neighbours.
 
 use super::fold::{Glyph, glyph};
+use unicode_segmentation::GraphemeCursor;
 
 /// What a block seems to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,11 +94,24 @@ fn part(text: &str, chunk: &[Line], found: &mut Vec<Block>) {
     }
 }
 
-/// Without the white space at both ends.
+/// Without the white space at both ends, but for what a mark joins to the text.
 fn trimmed(text: &str, start: usize, end: usize) -> (usize, usize) {
     let raw = text.get(start..end).unwrap_or_default();
     let begun = start + (raw.len() - raw.trim_start().len());
-    (begun, begun + raw.trim().len())
+    let ended = begun + raw.trim().len();
+    let ascii = |at: usize| text.as_bytes().get(at).is_none_or(u8::is_ascii);
+    let boundary = |at: usize, back: bool| {
+        if ascii(at) && ascii(at.saturating_sub(1)) {
+            return at;
+        }
+        let mut cursor = GraphemeCursor::new(at, text.len(), true);
+        match (cursor.is_boundary(text, 0), back) {
+            (Ok(false), true) => cursor.prev_boundary(text, 0).ok().flatten().unwrap_or(at),
+            (Ok(false), false) => cursor.next_boundary(text, 0).ok().flatten().unwrap_or(at),
+            (Ok(true) | Err(_), _) => at,
+        }
+    };
+    (boundary(begun, true).max(start), boundary(ended, false).min(end))
 }
 
 /// Whether the line end between two lines parts blocks. `width` is that of the widest line of the

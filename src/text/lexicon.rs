@@ -136,7 +136,7 @@ impl Language {
             }
         }
         let best = Self::ALL.into_iter().zip(counts).max_by_key(|(_, count)| *count);
-        best.filter(|(_, count)| *count > 0 && count * 12 >= all).map(|(language, _)| language)
+        best.filter(|(_, count)| *count > 0 && count * 20 >= all).map(|(language, _)| language)
     }
 }
 

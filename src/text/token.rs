@@ -164,7 +164,8 @@ impl Reader<'_> {
                 {
                     step
                 }
-                Glyph::Space | Glyph::Invisible | Glyph::Bidi => Err(from + c.len_utf8()),
+                Glyph::Space | Glyph::Invisible => Err(from + c.len_utf8()),
+                Glyph::Bidi => Ok((from + c.len_utf8(), Class::Sign)),
                 Glyph::Letter => Ok(self.word(from)),
                 Glyph::Digit => Ok((self.number(from), Class::Number)),
                 Glyph::Ideograph => Ok((from + c.len_utf8(), Class::Word)),
@@ -365,6 +366,11 @@ pub fn is_currency(c: char) -> bool {
         c,
         '$' | '\u{20ac}' | '\u{a3}' | '\u{a5}' | '\u{20b4}' | '\u{20b9}' | '\u{20bd}' | '\u{20ba}'
     )
+}
+
+/// Whether a token is a character that reorders what is shown.
+pub fn is_bidi(raw: &str) -> bool {
+    !raw.is_empty() && raw.chars().all(|c| glyph(c) == Glyph::Bidi)
 }
 
 /// Whether a character shows nothing by itself.

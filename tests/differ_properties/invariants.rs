@@ -161,7 +161,9 @@ pub(crate) fn spans(found: &Comparison) -> Checked {
     for (at, noise) in found.noise.iter().enumerate() {
         clean(old, noise.old, &format!("noise {at} {:?} old", noise.kind))?;
         clean(new, noise.new, &format!("noise {at} {:?} new", noise.kind))?;
-        let some = !noise.old.is_empty() || !noise.new.is_empty();
+        // An encoding or a byte order mark lies outside of the text.
+        let outside = noise.kind == NoiseKind::Encoding;
+        let some = outside || !noise.old.is_empty() || !noise.new.is_empty();
         ensure!(some, "noise {at} {:?} is empty on both sides", noise.kind);
     }
     Ok(())

@@ -12,8 +12,9 @@ pub(super) fn numbers(sentence: &Sentence<'_>, words: &Words) -> Vec<Fact> {
     while at < words.all.len() {
         match digits(sentence, words, at).or_else(|| spelled(sentence, words, at)) {
             Some(number) => {
-                at = number.last;
-                found.push(with_unit(sentence, words, number));
+                let (fact, last) = with_unit(sentence, words, number);
+                found.push(fact);
+                at = last;
             }
             None => at += 1,
         }
@@ -238,8 +239,8 @@ fn shown(value: f64) -> String {
     format!("{value}")
 }
 
-/// The number with the scale and unit behind it, or the currency before it.
-fn with_unit(sentence: &Sentence<'_>, words: &Words, number: Number) -> Fact {
+/// The number with the scale and unit behind it, or the currency before it; and what is behind.
+fn with_unit(sentence: &Sentence<'_>, words: &Words, number: Number) -> (Fact, usize) {
     let Number { first, mut last, value, rank, weak, sign } = number;
     let mut value = value;
     let mut rank = rank;
@@ -278,8 +279,8 @@ fn with_unit(sentence: &Sentence<'_>, words: &Words, number: Number) -> Fact {
     if let Some(sign) = sign {
         value = format!("{value} {sign}");
     }
-    let (first, last) = words.tokens(first_word, last);
-    Fact { sort: Sort::Number, first, last, value, rank, weak }
+    let (first, end) = words.tokens(first_word, last);
+    (Fact { sort: Sort::Number, first, last: end, value, rank, weak }, last)
 }
 
 /// `million` behind digits.
