@@ -173,14 +173,23 @@ impl Document {
 
 /// How many words stand between white space.
 pub(crate) fn words_in(text: &str) -> usize {
-    if !text.is_ascii() {
-        return text.split_whitespace().count();
+    let mut words = 0;
+    let mut inside = false;
+    for (at, byte) in text.bytes().enumerate() {
+        let blank = match byte {
+            b' ' | b'\t'..=b'\r' => true,
+            // The bytes with which a white space beyond ASCII begins.
+            0xc2 | 0xe1..=0xe3 => {
+                let c = text.get(at..).and_then(|rest| rest.chars().next());
+                c.is_some_and(char::is_whitespace)
+            }
+            0x80..=0xbf => continue,
+            _ => false,
+        };
+        words += usize::from(!blank && !inside);
+        inside = !blank;
     }
-    let blank = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
-    let bytes = text.as_bytes();
-    let begins = bytes.iter().zip(bytes.iter().skip(1));
-    let begins: usize = begins.map(|(one, two)| usize::from(blank(one) && !blank(two))).sum();
-    begins + usize::from(bytes.first().is_some_and(|byte| !blank(byte)))
+    words
 }
 
 /// The offsets at which lines begin, without the first.
@@ -188,6 +197,19 @@ fn line_starts(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     let after = |at: &usize| !(bytes.get(*at) == Some(&b'\r') && bytes.get(at + 1) == Some(&b'\n'));
     memchr::memchr2_iter(b'\n', b'\r', bytes).filter(after).map(|at| at + 1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words_in;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_are_those_between_white_space(text in "[a\u{e9}\u{4e2d}\u{20}\u{a0}\u{85}\u{2009}\u{3000}\n\u{200b}]{0,40}") {
+            prop_assert_eq!(words_in(&text), text.split_whitespace().count());
+        }
+    }
 }
 
 #[cfg(test)]
