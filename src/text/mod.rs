@@ -200,19 +200,6 @@ fn line_starts(text: &str) -> Vec<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::words_in;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn words_are_those_between_white_space(text in "[a\u{e9}\u{4e2d}\u{20}\u{a0}\u{85}\u{2009}\u{3000}\n\u{200b}]{0,40}") {
-            prop_assert_eq!(words_in(&text), text.split_whitespace().count());
-        }
-    }
-}
-
-#[cfg(test)]
 impl Document {
     /// A plain text, for tests; whatever is in it.
     pub(crate) fn plain(text: &str) -> Self {
@@ -224,6 +211,19 @@ impl Document {
             offsets: offsets::Offsets::same(0),
             marks: Vec::new(),
             lines: line_starts(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words_in;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_are_those_between_white_space(text in "[a\u{e9}\u{4e2d}\u{20}\u{a0}\u{85}\u{2009}\u{3000}\n\u{200b}]{0,40}") {
+            prop_assert_eq!(words_in(&text), text.split_whitespace().count());
         }
     }
 }

@@ -11,6 +11,7 @@ use super::verdict::{counted, sentence};
 use super::view::{View, new_start};
 use crate::compare::{Comparison, Weight};
 use crate::report::escape;
+use crate::text::Format;
 
 /// The most annotations of one level.
 const MOST: usize = 10;
@@ -48,10 +49,13 @@ fn annotation(entry: &Entry, view: &View<'_>) -> String {
         Weight::Minor | Weight::Noise => "notice",
     };
     let first = entry.members(view).next();
-    let line = first.map_or(1, |change| view.new_line(new_start(change)).0);
+    // Lines of text taken out of a document are no lines of the file.
+    let plain = view.comparison.new.format() == Format::Plain;
+    let line = first.filter(|_| plain).map(|change| view.new_line(new_start(change)).0);
+    let line = line.map(|line| format!("line={line},")).unwrap_or_default();
     let title = format!("{}: {}", entry.weight.as_str(), entry.kinds_in_words());
     format!(
-        "::{level} {}line={line},title={}::{}\n",
+        "::{level} {}{line}title={}::{}\n",
         file(view.shown.new),
         property(&title),
         data(&message(entry, view)),

@@ -80,8 +80,8 @@ impl Comment {
         self.hidden(&view);
         if !light.is_empty() {
             let count = light.iter().map(|entry| entry.changes.len()).sum();
-            let count = counted(count, "change that leaves", "changes that leave");
-            self.fold(&format!("{count} the meaning as it was"), |comment| {
+            let count = counted(count, "change", "changes");
+            self.fold(&format!("{count} of wording, spelling or place"), |comment| {
                 comment.table(&light, &view);
             });
         }

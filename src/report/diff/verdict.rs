@@ -11,7 +11,7 @@ pub(super) fn sentence(comparison: &Comparison) -> String {
         Verdict::Identical => "identical: the same bytes".to_owned(),
         Verdict::NoiseOnly => format!("noise-only: the same words; {form}"),
         Verdict::Surface => {
-            format!("surface: {changes}, none that alters the meaning{weights}; {form}")
+            format!("surface: {changes} of wording, spelling or place{weights}; {form}")
         }
         Verdict::Meaning => format!("meaning: {changes}{weights}; {form}"),
     }
@@ -26,7 +26,10 @@ pub(super) fn prose(comparison: &Comparison) -> String {
         Verdict::Identical => "Both files are the same, byte for byte.".to_owned(),
         Verdict::NoiseOnly => format!("The words are the same; {form}."),
         Verdict::Surface => {
-            format!("Nothing alters the meaning: {changes}{weights}, {form}.")
+            format!(
+                "No fact on the lists differs: {changes} of wording, spelling or place{weights}, \
+                 {form}. Other words can turn a meaning too."
+            )
         }
         Verdict::Meaning => format!("The meaning differs: {changes}{weights}, {form}."),
     }
@@ -137,14 +140,14 @@ mod tests {
                 &[],
                 &[Invisible, Wrap],
                 Verdict::Surface,
-                "surface: 0 changes, none that alters the meaning; 2 differences of form",
+                "surface: 0 changes of wording, spelling or place; 2 differences of form",
             ),
             (
                 "a {+b+} c",
                 &[&[Kind::Wording]],
                 &[],
                 Verdict::Surface,
-                "surface: 1 change, none that alters the meaning (1 minor); no difference of form",
+                "surface: 1 change of wording, spelling or place (1 minor); no difference of form",
             ),
             (
                 "{+a+} b [-c-]",

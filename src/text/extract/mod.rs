@@ -4,7 +4,7 @@
 //! a stretch is. Offsets are those of the extracted text.
 //!
 //! Each format stands behind a cargo feature of its name; without it, its function says
-//! [`TextError::Unsupported`]. Nothing here opens files, and nothing is guessed: what cannot be
+//! [`TextError::Unsupported`](super::TextError::Unsupported). Nothing here opens files, and nothing is guessed: what cannot be
 //! read as text is an error.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::as_conversions))]
 

@@ -44,8 +44,31 @@ fn value(sentence: &Sentence<'_>, words: &Words, first: usize, last: usize) -> S
             (None, None) => parts.push(bare(word).unwrap_or(word).to_owned()),
         }
     }
+    if let Some(written) = in_figures(sentence, words, first, last) {
+        parts = written;
+    }
     parts.sort_unstable();
     parts.join(" ")
+}
+
+/// Day, month and year of `12.03.2024`, and of `12/03/2024` where the day is written first.
+fn in_figures(
+    sentence: &Sentence<'_>,
+    words: &Words,
+    first: usize,
+    last: usize,
+) -> Option<Vec<String>> {
+    let day_first = sentence.lexicon.language != Language::English;
+    let figures: Vec<&str> = match last - first {
+        1 => words.at(first).split('.').collect(),
+        5 if words.at(first + 1) == "/" && day_first => {
+            vec![words.at(first), words.at(first + 2), words.at(first + 4)]
+        }
+        _ => return None,
+    };
+    let [day, month, year] = figures.as_slice() else { return None };
+    let plain = |text: &str| text.trim_start_matches('0').to_owned();
+    (year.len() == 4).then(|| vec![plain(day), format!("m{}", plain(month)), plain(year)])
 }
 
 /// Behind the date that begins at a position, if one does.

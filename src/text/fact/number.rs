@@ -267,6 +267,10 @@ fn with_unit(sentence: &Sentence<'_>, words: &Words, number: Number) -> (Fact, u
         rank = Some(before * scale);
         value = shown(before * scale);
         last += 1;
+        if let Some(found) = words.phrase(sentence, last, Section::Unit) {
+            value = format!("{value} {}", found.entry.value);
+            last = found.last;
+        }
     }
     if let Some(before) = first.checked_sub(1)
         && let Some(found) = words.phrase(sentence, before, Section::Unit)

@@ -18,17 +18,17 @@ pub(super) fn section(view: &View<'_>, ids: &Ids<'_>, lang: &str) -> String {
     let mut out = ids.heading("changes", "What changed in meaning");
     out.push_str(&left_out(view));
     if heavy.is_empty() {
-        out.push_str("<p>Nothing.</p>\n");
+        out.push_str("<p>Nothing that is on the lists.</p>\n");
     } else {
         out.push_str(&table(&heavy, view, ids, lang));
     }
     out.push_str(&hidden(view));
     if !light.is_empty() {
         let count = light.iter().map(|entry| entry.changes.len()).sum();
-        let count = counted(count, "change that leaves", "changes that leave");
+        let count = counted(count, "change", "changes");
         let table = table(&light, view, ids, lang);
         out.push_str(&format!(
-            "<details><summary>{count} the meaning as it was</summary>\n{table}</details>\n"
+            "<details><summary>{count} of wording, spelling or place</summary>\n{table}</details>\n"
         ));
     }
     out
