@@ -1,6 +1,6 @@
 //! From regions to edits: hunks, whole sentences, moves; each with its kinds and weight.
 
-use super::boilerplate::is_boilerplate;
+use super::boilerplate::{is_boilerplate, is_strictly};
 use super::hunk::{self, Hunk, Scene};
 use super::region::{Part, Region, span};
 use super::sentences::Bead;
@@ -9,7 +9,7 @@ use super::{Change, FactChange, Kind, Noise, NoiseKind, Op, Span, Weight, kinds,
 use crate::text::block::BlockKind;
 use crate::text::fact::{self, Sentence, Sort};
 use crate::text::lexicon::{Lexicon, Section};
-use crate::text::token::{Class, Token, Vocabulary, is_bidi};
+use crate::text::token::{Class, Token, Vocabulary, is_bidi, is_currency};
 use std::ops::Range;
 
 /// Edits and differences in form, still without those of gaps.
@@ -199,6 +199,14 @@ impl<'s, 'b, 'a> Maker<'s, 'b, 'a> {
                 }) && range.contains(&at)
             })
         };
+        let unit = |part: &Part, at: usize| {
+            let number = |at: usize| part.tokens.get(at).is_some_and(|t| t.class == Class::Number);
+            number(at) || at.checked_sub(1).is_some_and(number)
+        };
+        if folded.chars().count() <= 4 && unit(&region.old, at.0) && unit(&region.new, at.1) {
+            // `mW` and `MW`
+            return Err(Kind::Number);
+        }
         let matters = lexicon.has(Section::Case, &folded);
         let short = folded.chars().count() <= 4 && shouted(words.0) != shouted(words.1) && matters;
         let begins = first(&region.old, at.0) || first(&region.new, at.1);
@@ -426,7 +434,7 @@ impl<'s, 'b, 'a> Maker<'s, 'b, 'a> {
     fn stands_apart(&self, region: &Region) -> bool {
         let whole = |side: &Side<'_>, part: &Part| {
             let span = around(&part.tokens);
-            span.is_empty() || is_boilerplate(side.document, span, self.edits.lexicon)
+            span.is_empty() || is_strictly(side.document, span, self.edits.lexicon)
         };
         whole(self.old, &region.old) && whole(self.new, &region.new)
     }
@@ -551,10 +559,16 @@ fn is_whole_block(part: &Part, range: &Range<usize>) -> bool {
     range.start <= start && end <= range.end
 }
 
-/// Bullets and dashes that stand at the beginning of a line: how a list is marked.
+/// Bullets and dashes that stand at the beginning of a line before a blank: how a list is marked. A
+/// dash before a number is a minus.
 fn only_marks(text: &str, tokens: &[Token]) -> bool {
     tokens.iter().all(|token| {
         let before = text.get(..token.start()).unwrap_or_default().trim_end_matches([' ', '\t']);
-        token.class == Class::Dash && (before.is_empty() || before.ends_with(['\n', '\r', '>']))
+        let after = text.get(token.end()..).unwrap_or_default();
+        let word = after.trim_start_matches([' ', '\t', '\u{a0}']).chars().next();
+        token.class == Class::Dash
+            && (before.is_empty() || before.ends_with(['\n', '\r', '>']))
+            && after.chars().next().is_none_or(char::is_whitespace)
+            && !word.is_some_and(|c| c.is_numeric() || is_currency(c))
     })
 }

@@ -537,7 +537,7 @@ fn spelling(scene: &Scene<'_>, hunk: &Hunk) -> bool {
         return false;
     }
     let pairs = scene.word_pairs(hunk);
-    one == two
+    (one == two && !one.chars().any(char::is_numeric))
         || scene.lexicon.is_respelling(&one, &two)
         || (pairs.len() == hunk.old.len()
             && pairs.len() == hunk.new.len()
@@ -558,7 +558,8 @@ fn respelled(scene: &Scene<'_>, hunk: &Hunk) -> bool {
         words.map(|token| scene.folded(token)).collect()
     };
     let (one, two) = (joined(scene.old, &hunk.old), joined(scene.new, &hunk.new));
-    if !one.is_empty() && one == two {
+    let digits = one.chars().any(char::is_numeric);
+    if !one.is_empty() && one == two && !digits {
         return true;
     }
     let pairs = scene.word_pairs(hunk);
@@ -581,7 +582,7 @@ fn same_but_marks(one: &str, two: &str) -> bool {
     let bare = |word: &str| -> String {
         word.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).collect()
     };
-    one != two && bare(one) == bare(two)
+    one != two && one.chars().next_back() == two.chars().next_back() && bare(one) == bare(two)
 }
 
 /// A slip of the pen: in a word of at least five letters, not in the first and not at the end,

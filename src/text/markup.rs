@@ -9,7 +9,7 @@ use super::fold::{Glyph, glyph};
 const REACH: usize = 2_000;
 
 /// HTML elements whose tags, without attributes, are taken for markup.
-const TAGS: [&str; 42] = [
+const TAGS: [&str; 39] = [
     "a",
     "abbr",
     "b",
@@ -38,12 +38,9 @@ const TAGS: [&str; 42] = [
     "ol",
     "p",
     "pre",
-    "s",
     "small",
     "span",
     "strong",
-    "sub",
-    "sup",
     "table",
     "tbody",
     "td",
@@ -101,7 +98,10 @@ fn until_blank(rest: &str) -> usize {
         matches!(glyph(c), Glyph::Space | Glyph::Quote | Glyph::Bidi)
             || matches!(c, '<' | '>' | '`')
     };
-    let length = rest.find(stop).unwrap_or(rest.len());
+    let mut reach = rest.char_indices().take(REACH);
+    let length = reach.find(|(_, c)| stop(*c)).map(|(at, _)| at);
+    let length =
+        length.unwrap_or_else(|| rest.char_indices().nth(REACH).map_or(rest.len(), |(at, _)| at));
     let mut url = rest.get(..length).unwrap_or_default();
     loop {
         let cut = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '\u{2019}']);
@@ -160,23 +160,23 @@ pub(super) fn gap(rest: &str, before: Option<char>) -> Option<usize> {
     let first = rest.chars().next()?;
     match first {
         '<' => return tag(rest),
-        '*' | '_' | '`' | '~' | '#' | '>' | '=' | '\\' => {}
+        '*' | '_' | '`' | '#' | '>' | '=' | '\\' => {}
         _ => return None,
     }
     let run = rest.chars().take(REACH).take_while(|c| *c == first).count();
     let after = rest.chars().nth(run);
     let blank = |c: Option<char>| c.is_none_or(|c| glyph(c) == Glyph::Space);
     let digit = |c: Option<char>| c.is_some_and(|c| glyph(c) == Glyph::Digit);
+    let starts = matches!(before, None | Some('\n' | '\r'));
     let is_gap = match first {
-        '*' => !(digit(before) && digit(after)),
+        '*' => !((digit(before) && digit(after)) || (blank(before) && blank(after))),
         '_' | '`' => true,
-        '~' => run > 1,
-        '#' => blank(before) && blank(after),
+        '#' => (run > 1 || starts) && blank(before) && blank(after),
         '>' => {
             let beyond = rest.chars().skip(run).take(8).find(|c| *c != ' ');
-            blank(before) && after != Some('=') && !digit(beyond)
+            blank(before) && (starts || !blank(after)) && after != Some('=') && !digit(beyond)
         }
-        '=' => run > 3,
+        '=' => run > 3 && blank(after),
         '\\' => return after.is_some_and(|c| c.is_ascii_punctuation()).then_some(1),
         _ => false,
     };

@@ -198,12 +198,14 @@ impl Reader<'_> {
         if to >= self.end || (ascii(to) && ascii(to.saturating_sub(1))) {
             return to.min(self.end);
         }
-        let mut cursor = GraphemeCursor::new(to, self.text.len(), true);
-        match cursor.is_boundary(self.text, 0) {
+        // What begins at `from` begins a cluster: nothing before it needs to be looked at.
+        let rest = self.text.get(from..).unwrap_or_default();
+        let mut cursor = GraphemeCursor::new(to - from, rest.len(), true);
+        match cursor.is_boundary(rest, 0) {
             Ok(true) | Err(_) => to,
-            Ok(false) => match cursor.next_boundary(self.text, 0) {
-                Ok(Some(boundary)) if boundary > from => boundary.min(self.end),
-                Ok(_) | Err(_) => to,
+            Ok(false) => match cursor.next_boundary(rest, 0) {
+                Ok(Some(boundary)) => (from + boundary).min(self.end),
+                Ok(None) | Err(_) => to,
             },
         }
     }
@@ -233,7 +235,7 @@ impl Reader<'_> {
 
     /// Whether a letter or digit comes next, behind what is invisible.
     fn letter_follows(&self, at: usize) -> bool {
-        let after = self.rest(at).chars().find(|c| !is_hidden(*c));
+        let after = self.rest(at).chars().take(64).find(|c| !is_hidden(*c));
         after.is_some_and(|c| matches!(glyph(c), Glyph::Letter | Glyph::Digit))
     }
 
@@ -278,7 +280,8 @@ impl Reader<'_> {
             .map(char::len_utf8)
             .sum();
         let count = self.rest(from).chars().take_while(|c| glyph(*c) == Glyph::Dash).count();
-        if count > 3 || markup::is_rule(self.text, self.begin, self.end, from) {
+        let alone = self.peek(from + run).is_none_or(|c| glyph(c) == Glyph::Space);
+        if (count > 3 && alone) || markup::is_rule(self.text, self.begin, self.end, from) {
             Err(from + run)
         } else {
             Ok((from + run, Class::Dash))

@@ -61,12 +61,17 @@ fn in_figures(
     let day_first = sentence.lexicon.language != Language::English;
     let figures: Vec<&str> = match last - first {
         1 => words.at(first).split('.').collect(),
-        5 if words.at(first + 1) == "/" && day_first => {
-            vec![words.at(first), words.at(first + 2), words.at(first + 4)]
+        5 if matches!(words.at(first + 1), "/" | "-") => {
+            [0, 2, 4].iter().map(|step| words.at(first + step)).collect()
         }
         _ => return None,
     };
-    let [day, month, year] = figures.as_slice() else { return None };
+    let [one, two, three] = figures.as_slice() else { return None };
+    let (day, month, year) = match (one.len(), last - first) {
+        (4, _) => (three, two, one),
+        (_, 5) if !day_first => (two, one, three),
+        (_, _) => (one, two, three),
+    };
     let plain = |text: &str| text.trim_start_matches('0').to_owned();
     (year.len() == 4).then(|| vec![plain(day), format!("m{}", plain(month)), plain(year)])
 }

@@ -68,7 +68,8 @@ fn digits(sentence: &Sentence<'_>, words: &Words, at: usize) -> Option<Number> {
     let value = normal(&text, sentence.lexicon.language);
     let value = if negative { format!("-{value}") } else { value };
     let rank = value.parse().ok();
-    Some(Number { first: at, last, value, rank, weak: false, sign })
+    let first = if negative { at - 1 } else { at };
+    Some(Number { first, last, value, rank, weak: false, sign })
 }
 
 /// Whether three digits follow behind a blank that parts thousands.
@@ -160,6 +161,9 @@ fn value_at(sentence: &Sentence<'_>, words: &Words, at: usize) -> Option<(f64, b
     Some((value, true, at + 1))
 }
 
+/// Longer words, in bytes, are no numbers.
+const LONGEST_COMPOUND: usize = 80;
+
 /// A German compound: `fünfundvierzig`, `zweihundertdrei`, `dreitausend`.
 fn compound(word: &str, sentence: &Sentence<'_>) -> Option<f64> {
     let simple = |word: &str| -> Option<f64> {
@@ -169,6 +173,9 @@ fn compound(word: &str, sentence: &Sentence<'_>) -> Option<f64> {
     let part = |word: &str, empty: f64| {
         if word.is_empty() { Some(empty) } else { compound(word, sentence) }
     };
+    if word.len() > LONGEST_COMPOUND {
+        return None;
+    }
     if let Some(value) = simple(word).or_else(|| (word == "ein").then_some(1.0)) {
         return Some(value);
     }
