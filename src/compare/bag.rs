@@ -1,7 +1,7 @@
 //! Bags of tokens: how much two stretches of text have in common, whatever the order.
 
 use crate::text::lexicon::Lexicon;
-use crate::text::token::{Class, Token, Vocabulary};
+use crate::text::token::{Token, Vocabulary};
 use std::collections::HashMap;
 
 /// What each token weighs, in hundredths.
@@ -134,9 +134,4 @@ impl Bag {
         let all = self.weight + other.weight;
         (2000 * self.common(other, weights)).checked_div(all).unwrap_or(0)
     }
-}
-
-/// Whether a token counts for finding what belongs together: no mark.
-pub(super) fn counts(token: &Token) -> bool {
-    matches!(token.class, Class::Word | Class::Number | Class::Url)
 }

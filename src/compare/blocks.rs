@@ -1,21 +1,22 @@
-//! Which blocks of two texts belong together: equal ones in order, then similar ones best first,
-//! then neighbours that were split or joined; and which of them moved.
+//! Which blocks of two texts are partners: equal ones in order, equal ones elsewhere, then similar
+//! ones best first.
 //!
-//! Works on keys and bags of words; where words stand inside a block is of no interest here.
+//! Works on keys and bags of words; where words stand inside a block is of no interest here, and
+//! that a block was split or joined is seen in `groups`.
 
-use super::bag::{Bag, Weights, counts};
-use super::chain::{Link, heaviest};
+use super::bag::{Bag, Weights};
+use super::chain::{Link, heaviest, heaviest_common, once_on_each_side};
+use super::gaps::Gaps;
+use super::groups::Group;
 use super::keys;
-use super::side::Side;
-use crate::text::block::BlockKind;
+use super::side::{Side, is_word};
 use crate::text::lexicon::Lexicon;
 use crate::text::token::Vocabulary;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Similar enough to be two versions of one block, in thousandths of Dice's coefficient.
-const SIMILAR: u64 = 450;
-/// The same for blocks in the same gap between equal ones.
+/// Similar enough, in thousandths of Dice's coefficient, for a block in the same gap between equal
+/// ones.
 const SIMILAR_IN_PLACE: u64 = 300;
 /// The same for a block elsewhere.
 const SIMILAR_ELSEWHERE: u64 = 500;
@@ -28,17 +29,6 @@ const TABLE: usize = 1_000_000;
 /// Most candidates that are looked at for one block.
 const CANDIDATES: usize = 48;
 
-/// Blocks that belong together; one side can be empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Group {
-    pub(super) old: Range<usize>,
-    pub(super) new: Range<usize>,
-    /// Whether it stands at another place than before.
-    pub(super) moved: bool,
-    /// Whether a reader sees the same in both.
-    pub(super) equal: bool,
-}
-
 /// All blocks of both sides, each in one group; in-order groups by position, moved ones and those
 /// with an empty side anywhere.
 pub(super) struct Matched {
@@ -48,10 +38,10 @@ pub(super) struct Matched {
 
 /// One pair of blocks.
 #[derive(Clone, Copy)]
-struct Pair {
-    old: usize,
-    new: usize,
-    equal: bool,
+pub(super) struct Pair {
+    pub(super) old: usize,
+    pub(super) new: usize,
+    pub(super) equal: bool,
 }
 
 /// Matches the blocks of two texts.
@@ -83,12 +73,13 @@ pub(super) fn matched<'a>(
     Matched { groups, coarse: search.coarse }
 }
 
-struct Search {
-    old_to: Vec<Option<usize>>,
-    new_to: Vec<Option<usize>>,
-    pairs: Vec<Pair>,
+/// The search for partners; `groups` goes on with what it found.
+pub(super) struct Search {
+    pub(super) old_to: Vec<Option<usize>>,
+    pub(super) new_to: Vec<Option<usize>>,
+    pub(super) pairs: Vec<Pair>,
     coarse: bool,
-    weights: Weights,
+    pub(super) weights: Weights,
 }
 
 impl Search {
@@ -103,7 +94,7 @@ impl Search {
     }
 
     /// Blocks without a partner.
-    fn free(&self, old: bool) -> Vec<usize> {
+    pub(super) fn free(&self, old: bool) -> Vec<usize> {
         let side = if old { &self.old_to } else { &self.new_to };
         side.iter().enumerate().filter(|(_, to)| to.is_none()).map(|(at, _)| at).collect()
     }
@@ -119,7 +110,11 @@ impl Search {
         (0..prefix).for_each(|at| self.join(at, at, true));
         (1..=suffix).for_each(|at| self.join(a.len() - at, b.len() - at, true));
         let (from, to_a, to_b) = (prefix, a.len() - suffix, b.len() - suffix);
-        let chain = unique_chain(a, b, from..to_a, from..to_b, old);
+        let of = |keys: &[u32], to: usize| -> Vec<(u32, usize)> {
+            (from..to).filter_map(|at| keys.get(at).map(|key| (*key, at))).collect()
+        };
+        let (x, y) = (of(a, to_a).into_iter(), of(b, to_b).into_iter());
+        let chain = once_on_each_side(x, y, |at| old.words(at).max(1));
         let mut last = (from, from);
         for (x, y) in chain.into_iter().chain([(to_a, to_b)]) {
             self.fill(a, b, last.0..x, last.1..y, old);
@@ -199,7 +194,7 @@ impl Search {
         }
         let weights = rarity(old, new, &free_old, &free_new, vocabulary, lexicon);
         let bag = |side: &Side<'_>, block: usize| {
-            Bag::new(side.tokens(block).iter().filter(|token| counts(token)), &weights)
+            Bag::new(side.tokens(block).iter().filter(|token| is_word(token)), &weights)
         };
         let old_bags: Vec<Bag> = free_old.iter().map(|block| bag(old, *block)).collect();
         let new_bags: Vec<Bag> = free_new.iter().map(|block| bag(new, *block)).collect();
@@ -238,9 +233,7 @@ impl Search {
     /// A heading that stands where another stood is its new version, however different.
     fn headings(&mut self, old: &Side<'_>, new: &Side<'_>) {
         let gaps = Gaps::new(&self.pairs);
-        let is_heading = |side: &Side<'_>, at: &usize| {
-            side.blocks.get(*at).is_some_and(|block| block.kind == BlockKind::Heading)
-        };
+        let is_heading = |side: &Side<'_>, at: &usize| side.is_heading(&(*at..at + 1));
         let one = self.free(true).into_iter().filter(|at| is_heading(old, at));
         let two = self.free(false).into_iter().filter(|at| is_heading(new, at));
         let mut places: HashMap<usize, (Vec<usize>, Vec<usize>)> = HashMap::new();
@@ -258,7 +251,7 @@ impl Search {
     }
 
     /// Which pairs keep the order.
-    fn in_order(&mut self, old: &Side<'_>) -> Vec<bool> {
+    pub(super) fn in_order(&mut self, old: &Side<'_>) -> Vec<bool> {
         self.pairs.sort_unstable_by_key(|pair| pair.old);
         let link = |pair: &Pair| Link {
             old: pair.old,
@@ -286,185 +279,6 @@ impl Search {
         }
         self.pairs = pairs;
     }
-
-    /// The pairs as groups, to which neighbours are joined that were cut off or taken in; and the
-    /// blocks that are left, each by itself.
-    fn grouped(
-        &mut self,
-        old: &mut Side<'_>,
-        new: &mut Side<'_>,
-        vocabulary: &mut Vocabulary,
-        lexicon: &Lexicon,
-    ) -> Vec<Group> {
-        let kept = self.in_order(old);
-        let mut groups: Vec<Group> = self
-            .pairs
-            .iter()
-            .zip(kept)
-            .map(|(pair, kept)| Group {
-                old: pair.old..pair.old + 1,
-                new: pair.new..pair.new + 1,
-                moved: !kept,
-                equal: pair.equal,
-            })
-            .collect();
-        self.take_in(&mut groups, old, new, vocabulary, lexicon);
-        self.join_gaps(&mut groups, old, new, vocabulary, lexicon);
-        let alone = |at: usize, is_old: bool| Group {
-            old: if is_old { at..at + 1 } else { 0..0 },
-            new: if is_old { 0..0 } else { at..at + 1 },
-            moved: false,
-            equal: false,
-        };
-        groups.extend(self.free(true).into_iter().map(|at| alone(at, true)));
-        groups.extend(self.free(false).into_iter().map(|at| alone(at, false)));
-        groups
-    }
-
-    /// Joins free neighbours to a group whose other side holds most of their words.
-    fn take_in(
-        &mut self,
-        groups: &mut [Group],
-        old: &mut Side<'_>,
-        new: &mut Side<'_>,
-        vocabulary: &mut Vocabulary,
-        lexicon: &Lexicon,
-    ) {
-        let is_free = |to: &[Option<usize>], at: usize| to.get(at).is_some_and(Option::is_none);
-        for group in groups.iter_mut() {
-            let beside = [
-                group.old.start.checked_sub(1).is_some_and(|at| is_free(&self.old_to, at)),
-                is_free(&self.old_to, group.old.end),
-                group.new.start.checked_sub(1).is_some_and(|at| is_free(&self.new_to, at)),
-                is_free(&self.new_to, group.new.end),
-            ];
-            if group.equal || beside.iter().all(|free| !free) {
-                continue;
-            }
-            cut(old, &group.old, vocabulary);
-            cut(new, &group.new, vocabulary);
-            let mut weights = std::mem::take(&mut self.weights);
-            weights.grow(vocabulary, lexicon);
-            while self.grow(group, old, new, &weights) {}
-            self.weights = weights;
-        }
-    }
-
-    /// Takes one neighbour into a group, if there is one that belongs to it.
-    fn grow(
-        &mut self,
-        group: &mut Group,
-        old: &Side<'_>,
-        new: &Side<'_>,
-        weights: &Weights,
-    ) -> bool {
-        let here = bag_of(old, &group.old, weights);
-        let there = bag_of(new, &group.new, weights);
-        let common = here.common(&there, weights);
-        // A line of the same paragraph is taken in more readily than a paragraph of its own.
-        let gains = |side: &Side<'_>, at: usize, border: usize, own: &Bag, other: &Bag| {
-            let bag = bag_of(side, &(at..at + 1), weights);
-            let gain = own.with(&bag).common(other, weights) - common;
-            let parted = side.blocks.get(border).is_none_or(|block| block.parted);
-            if parted {
-                bag.weight >= 200 && gain * 2 > bag.weight + bag.weight / 5
-            } else {
-                gain * 2 > bag.weight
-            }
-        };
-        let free = |to: &[Option<usize>], at: usize| to.get(at).is_some_and(Option::is_none);
-        if let Some(at) = group.old.start.checked_sub(1).filter(|at| free(&self.old_to, *at))
-            && gains(old, at, group.old.start, &here, &there)
-        {
-            group.old.start = at;
-            self.take(true, at);
-            return true;
-        }
-        if free(&self.old_to, group.old.end)
-            && gains(old, group.old.end, group.old.end, &here, &there)
-        {
-            group.old.end += 1;
-            self.take(true, group.old.end - 1);
-            return true;
-        }
-        if let Some(at) = group.new.start.checked_sub(1).filter(|at| free(&self.new_to, *at))
-            && gains(new, at, group.new.start, &there, &here)
-        {
-            group.new.start = at;
-            self.take(false, at);
-            return true;
-        }
-        if free(&self.new_to, group.new.end)
-            && gains(new, group.new.end, group.new.end, &there, &here)
-        {
-            group.new.end += 1;
-            self.take(false, group.new.end - 1);
-            return true;
-        }
-        false
-    }
-
-    fn take(&mut self, old: bool, at: usize) {
-        let side = if old { &mut self.old_to } else { &mut self.new_to };
-        if let Some(to) = side.get_mut(at) {
-            *to = Some(usize::MAX);
-        }
-    }
-
-    /// Joins what stands free between two groups on both sides, where together it is similar: lines
-    /// that end elsewhere.
-    fn join_gaps(
-        &mut self,
-        groups: &mut Vec<Group>,
-        old: &mut Side<'_>,
-        new: &mut Side<'_>,
-        vocabulary: &mut Vocabulary,
-        lexicon: &Lexicon,
-    ) {
-        let mut kept: Vec<Group> = groups.iter().filter(|group| !group.moved).cloned().collect();
-        kept.sort_unstable_by_key(|group| group.old.start);
-        let end = Group {
-            old: old.blocks.len()..0,
-            new: new.blocks.len()..0,
-            moved: false,
-            equal: false,
-        };
-        let (mut x, mut y) = (0, 0);
-        for group in kept.iter().chain([&end]) {
-            let (one, two) = (x..group.old.start, y..group.new.start);
-            (x, y) = (group.old.end, group.new.end);
-            let free = |to: &[Option<usize>], range: &Range<usize>| {
-                !range.is_empty()
-                    && to.get(range.clone()).is_some_and(|to| to.iter().all(Option::is_none))
-            };
-            if !free(&self.old_to, &one) || !free(&self.new_to, &two) || one.len() + two.len() < 3 {
-                continue;
-            }
-            cut(old, &one, vocabulary);
-            cut(new, &two, vocabulary);
-            self.weights.grow(vocabulary, lexicon);
-            let weights = &self.weights;
-            let (here, there) = (bag_of(old, &one, weights), bag_of(new, &two, weights));
-            if here.dice(&there, weights) >= SIMILAR {
-                one.clone().for_each(|at| self.take(true, at));
-                two.clone().for_each(|at| self.take(false, at));
-                groups.push(Group { old: one, new: two, moved: false, equal: false });
-            }
-        }
-    }
-}
-
-fn cut(side: &mut Side<'_>, blocks: &Range<usize>, vocabulary: &mut Vocabulary) {
-    for block in blocks.clone() {
-        side.cut(block, vocabulary);
-    }
-}
-
-fn bag_of(side: &Side<'_>, blocks: &Range<usize>, weights: &Weights) -> Bag {
-    Bag::new(
-        blocks.clone().flat_map(|block| side.tokens(block)).filter(|token| counts(token)),
-        weights,
-    )
 }
 
 /// Weights by which rare words count for more.
@@ -498,113 +312,6 @@ fn by_rare_words(bag: &Bag, index: &HashMap<u32, Vec<usize>>) -> Vec<usize> {
             break;
         }
         found.extend(list.iter().copied().take(CANDIDATES));
-    }
-    found
-}
-
-/// The gaps between matched blocks, numbered.
-struct Gaps {
-    old: Vec<usize>,
-    new: Vec<usize>,
-}
-
-impl Gaps {
-    /// Of the pairs that keep the order of the old side on the new one, step by step.
-    fn new(pairs: &[Pair]) -> Self {
-        let mut sorted: Vec<(usize, usize)> =
-            pairs.iter().map(|pair| (pair.old, pair.new)).collect();
-        sorted.sort_unstable();
-        let links: Vec<Link> =
-            sorted.iter().map(|(old, new)| Link { old: *old, new: *new, weight: 1 }).collect();
-        let kept = heaviest(&links);
-        let chain = links.iter().zip(kept).filter(|(_, kept)| *kept).map(|(link, _)| *link);
-        let (old, new) = chain.map(|link| (link.old, link.new)).unzip();
-        Self { old, new }
-    }
-
-    fn of_old(&self, block: usize) -> usize {
-        self.old.partition_point(|at| *at < block)
-    }
-
-    fn of_new(&self, block: usize) -> usize {
-        self.new.partition_point(|at| *at < block)
-    }
-
-    /// The positions in `free` of the blocks that lie in a gap of the new side.
-    fn range(&self, gap: usize, free: &[usize]) -> Range<usize> {
-        let from = gap.checked_sub(1).and_then(|gap| self.new.get(gap)).map_or(0, |at| at + 1);
-        let to = self.new.get(gap).copied().unwrap_or(usize::MAX);
-        free.partition_point(|at| *at < from)..free.partition_point(|at| *at < to)
-    }
-}
-
-/// The heaviest chain of keys that stand once on each side of a stretch.
-fn unique_chain(
-    a: &[u32],
-    b: &[u32],
-    x: Range<usize>,
-    y: Range<usize>,
-    old: &Side<'_>,
-) -> Vec<(usize, usize)> {
-    let mut places: HashMap<u32, (usize, usize, usize, usize)> = HashMap::new();
-    for at in x {
-        if let Some(key) = a.get(at) {
-            let entry = places.entry(*key).or_default();
-            (entry.0, entry.1) = (entry.0 + 1, at);
-        }
-    }
-    for at in y {
-        if let Some(key) = b.get(at) {
-            let entry = places.entry(*key).or_default();
-            (entry.2, entry.3) = (entry.2 + 1, at);
-        }
-    }
-    let once = |entry: &&(usize, usize, usize, usize)| entry.0 == 1 && entry.2 == 1;
-    let mut links: Vec<Link> = places
-        .values()
-        .filter(once)
-        .map(|(_, old_at, _, new)| Link {
-            old: *old_at,
-            new: *new,
-            weight: old.words(*old_at).max(1),
-        })
-        .collect();
-    links.sort_unstable_by_key(|link| link.old);
-    let kept = heaviest(&links);
-    links.iter().zip(kept).filter(|(_, kept)| *kept).map(|(link, _)| (link.old, link.new)).collect()
-}
-
-/// The common subsequence of two short stretches that weighs most.
-fn heaviest_common(
-    old: &[u32],
-    new: &[u32],
-    from: (usize, usize),
-    weight: &dyn Fn(usize) -> usize,
-) -> Vec<(usize, usize)> {
-    let wide = new.len() + 1;
-    let mut table = vec![0_usize; (old.len() + 1) * wide];
-    let cell = |table: &[usize], i: usize, j: usize| table.get(i * wide + j).copied().unwrap_or(0);
-    for (i, key) in old.iter().enumerate().rev() {
-        for (j, other) in new.iter().enumerate().rev() {
-            let skip = cell(&table, i + 1, j).max(cell(&table, i, j + 1));
-            let both = cell(&table, i + 1, j + 1) + weight(from.0 + i);
-            if let Some(slot) = table.get_mut(i * wide + j) {
-                *slot = if key == other { skip.max(both) } else { skip };
-            }
-        }
-    }
-    let (mut i, mut j) = (0, 0);
-    let mut found = Vec::new();
-    while i < old.len() && j < new.len() {
-        let both = cell(&table, i + 1, j + 1) + weight(from.0 + i);
-        if old.get(i) == new.get(j) && cell(&table, i, j) == both {
-            found.push((from.0 + i, from.1 + j));
-            (i, j) = (i + 1, j + 1);
-        } else if cell(&table, i + 1, j) >= cell(&table, i, j + 1) {
-            i += 1;
-        } else {
-            j += 1;
-        }
     }
     found
 }

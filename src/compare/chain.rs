@@ -3,6 +3,9 @@
 //! What is left out of the chain has moved. (A weighted longest increasing subsequence, with a
 //! Fenwick tree of maxima: n log n.)
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 /// A pair of positions and how much is lost if it is said to have moved.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Link {
@@ -37,6 +40,65 @@ pub(super) fn heaviest(links: &[Link]) -> Vec<bool> {
         at = before.get(index).copied().flatten();
     }
     kept
+}
+
+/// Of keys that stand once on each side, the pairs of positions that keep the order and weigh most.
+pub(super) fn once_on_each_side<K: Eq + Hash>(
+    old: impl Iterator<Item = (K, usize)>,
+    new: impl Iterator<Item = (K, usize)>,
+    weight: impl Fn(usize) -> usize,
+) -> Vec<(usize, usize)> {
+    let mut places: HashMap<K, [(usize, usize); 2]> = HashMap::new();
+    let mut see = |(key, at): (K, usize), side: usize| {
+        if let Some(seen) = places.entry(key).or_default().get_mut(side) {
+            *seen = (seen.0 + 1, at);
+        }
+    };
+    old.for_each(|entry| see(entry, 0));
+    new.for_each(|entry| see(entry, 1));
+    let mut links: Vec<Link> = places
+        .into_values()
+        .filter(|[(n, _), (m, _)]| *n == 1 && *m == 1)
+        .map(|[(_, old), (_, new)]| Link { old, new, weight: weight(old) })
+        .collect();
+    links.sort_unstable_by_key(|link| link.old);
+    let kept = heaviest(&links);
+    links.iter().zip(kept).filter(|(_, kept)| *kept).map(|(link, _)| (link.old, link.new)).collect()
+}
+
+/// The common subsequence of two short stretches that weighs most.
+pub(super) fn heaviest_common(
+    old: &[u32],
+    new: &[u32],
+    from: (usize, usize),
+    weight: &dyn Fn(usize) -> usize,
+) -> Vec<(usize, usize)> {
+    let wide = new.len() + 1;
+    let mut table = vec![0_usize; (old.len() + 1) * wide];
+    let cell = |table: &[usize], i: usize, j: usize| table.get(i * wide + j).copied().unwrap_or(0);
+    for (i, key) in old.iter().enumerate().rev() {
+        for (j, other) in new.iter().enumerate().rev() {
+            let skip = cell(&table, i + 1, j).max(cell(&table, i, j + 1));
+            let both = cell(&table, i + 1, j + 1) + weight(from.0 + i);
+            if let Some(slot) = table.get_mut(i * wide + j) {
+                *slot = if key == other { skip.max(both) } else { skip };
+            }
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let mut found = Vec::new();
+    while i < old.len() && j < new.len() {
+        let both = cell(&table, i + 1, j + 1) + weight(from.0 + i);
+        if old.get(i) == new.get(j) && cell(&table, i, j) == both {
+            found.push((from.0 + i, from.1 + j));
+            (i, j) = (i + 1, j + 1);
+        } else if cell(&table, i + 1, j) >= cell(&table, i, j + 1) {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    found
 }
 
 /// Maxima of prefixes, with the index that reached them.

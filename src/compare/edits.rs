@@ -2,14 +2,12 @@
 
 use super::boilerplate::{is_boilerplate, is_strictly};
 use super::hunk::{self, Hunk, Scene};
-use super::region::{Part, Region, span};
+use super::region::{Part, Region};
 use super::sentences::Bead;
-use super::side::{Side, is_word};
+use super::side::Side;
 use super::{Change, FactChange, Kind, Noise, NoiseKind, Op, Span, Weight, kinds, quoted, weigh};
-use crate::text::block::BlockKind;
-use crate::text::fact::{self, Sentence, Sort};
 use crate::text::lexicon::{Lexicon, Section};
-use crate::text::token::{Class, Token, Vocabulary, is_bidi, is_currency};
+use crate::text::token::{Class, Token, Vocabulary, is_currency};
 use std::ops::Range;
 
 /// Edits and differences in form, still without those of gaps.
@@ -71,10 +69,11 @@ pub(super) fn edits<'a, 'b>(
     edits
 }
 
-struct Maker<'s, 'b, 'a> {
-    old: &'s Side<'b>,
-    new: &'s Side<'b>,
-    edits: Edits<'a>,
+/// Makes the edits, region by region; `lone` and `written` have the rest of it.
+pub(super) struct Maker<'s, 'b, 'a> {
+    pub(super) old: &'s Side<'b>,
+    pub(super) new: &'s Side<'b>,
+    pub(super) edits: Edits<'a>,
 }
 
 impl<'s, 'b, 'a> Maker<'s, 'b, 'a> {
@@ -145,170 +144,13 @@ impl<'s, 'b, 'a> Maker<'s, 'b, 'a> {
         self.lone(region, &lone, within);
     }
 
-    /// Tokens that stay and are written otherwise.
-    fn forms(&mut self, region: &Region, within: Option<usize>) {
-        for (i, j) in &region.pairs {
-            let (Some(one), Some(two)) = (region.old.tokens.get(*i), region.new.tokens.get(*j))
-            else {
-                continue;
-            };
-            let (a, b) = (one.of(self.old.text()), two.of(self.new.text()));
-            let Some(what) = super::form::token(a, b) else { continue };
-            let (x, y) = (Span::new(one.start(), one.end()), Span::new(two.start(), two.end()));
-            let kind = match what {
-                super::form::What::Bidi => Err(Kind::BidiControl),
-                super::form::What::Noise(NoiseKind::Case) => self.case(region, (*i, *j), (a, b)),
-                super::form::What::Noise(kind) => Ok(kind),
-            };
-            match kind {
-                Ok(kind) => self.noise(kind, x, y),
-                Err(kind) => {
-                    let sentences = self.sentences(region, &(*i..i + 1), &(*j..j + 1));
-                    self.change(
-                        Op::Replace,
-                        vec![kind],
-                        Vec::new(),
-                        (vec![x], vec![y]),
-                        within,
-                        sentences,
-                    );
-                }
-            }
-        }
-    }
-
-    fn noise(&mut self, kind: NoiseKind, old: Span, new: Span) {
+    pub(super) fn noise(&mut self, kind: NoiseKind, old: Span, new: Span) {
         let weight = if kind == NoiseKind::Invisible { Weight::Major } else { Weight::Noise };
         self.edits.noise.push(Noise { kind, weight, old, new });
     }
 
-    /// Whether a difference in case is form, or makes another word: `us`, `US`.
-    fn case(
-        &self,
-        region: &Region,
-        at: (usize, usize),
-        words: (&str, &str),
-    ) -> Result<NoiseKind, Kind> {
-        let lexicon = self.edits.lexicon;
-        let folded = words.0.to_lowercase();
-        let shouted = |word: &str| word.chars().count() > 1 && word.chars().all(char::is_uppercase);
-        let first = |part: &Part, at: usize| {
-            part.sentences.iter().any(|range| {
-                (range.start..at).all(|before| {
-                    part.tokens.get(before).is_some_and(|token| token.class != Class::Word)
-                }) && range.contains(&at)
-            })
-        };
-        let unit = |part: &Part, at: usize| {
-            let number = |at: usize| part.tokens.get(at).is_some_and(|t| t.class == Class::Number);
-            number(at) || at.checked_sub(1).is_some_and(number)
-        };
-        if folded.chars().count() <= 4 && unit(&region.old, at.0) && unit(&region.new, at.1) {
-            // `mW` and `MW`
-            return Err(Kind::Number);
-        }
-        let matters = lexicon.has(Section::Case, &folded);
-        let short = folded.chars().count() <= 4 && shouted(words.0) != shouted(words.1) && matters;
-        let begins = first(&region.old, at.0) || first(&region.new, at.1);
-        let heading = self.is_heading(region);
-        let all_caps = (shouted(words.0) || shouted(words.1)) && folded.chars().count() > 4;
-        if short || (matters && !begins && !heading && !all_caps) {
-            Err(Kind::Name)
-        } else {
-            Ok(NoiseKind::Case)
-        }
-    }
-
-    fn is_heading(&self, region: &Region) -> bool {
-        let heading = |side: &Side<'_>, blocks: &Range<usize>| {
-            blocks.len() == 1
-                && side
-                    .blocks
-                    .get(blocks.start)
-                    .is_some_and(|block| block.kind == BlockKind::Heading)
-        };
-        heading(self.old, &region.old.blocks) || heading(self.new, &region.new.blocks)
-    }
-
-    /// Sentences that only one side has: added, removed, or boilerplate.
-    fn lone(&mut self, region: &Region, beads: &[&Bead], within: Option<usize>) {
-        let (Some(first), Some(last)) = (beads.first(), beads.last()) else { return };
-        let is_old = first.new.is_empty();
-        let (part, side) = if is_old { (&region.old, self.old) } else { (&region.new, self.new) };
-        let range =
-            if is_old { first.old.start..last.old.end } else { first.new.start..last.new.end };
-        let tokens_at = span(&part.sentences, &range);
-        let tokens = part.tokens.get(tokens_at.clone()).unwrap_or_default();
-        if tokens.is_empty() {
-            return;
-        }
-        let here = around(tokens);
-        let gap = self.gap(region, first, is_old);
-        let spans = if is_old { (vec![here], Vec::new()) } else { (Vec::new(), vec![here]) };
-        let (x, y) = if is_old { (here, Span::new(gap, gap)) } else { (Span::new(gap, gap), here) };
-        if is_boilerplate(side.document, here, self.edits.lexicon) {
-            self.noise(NoiseKind::Boilerplate, x, y);
-            return;
-        }
-        if !tokens.iter().any(is_word) && only_marks(side.text(), tokens) {
-            self.noise(NoiseKind::Markup, x, y);
-            return;
-        }
-        let kind = if is_old { Kind::Removed } else { Kind::Added };
-        let paragraph = part.block_of(tokens_at.start) != part.block_of(tokens_at.end)
-            || is_whole_block(part, &tokens_at);
-        let heavy = is_old && paragraph && self.holds_facts(side, tokens);
-        let mut kinds = vec![kind];
-        if !tokens.iter().any(is_word) {
-            let bidi = tokens.iter().any(|token| is_bidi(token.of(side.text())));
-            kinds = vec![if bidi { Kind::BidiControl } else { Kind::Wording }];
-        }
-        let op = if is_old { Op::Delete } else { Op::Insert };
-        let sentences = if is_old { (Some(here), None) } else { (None, Some(here)) };
-        self.change(op, kinds, Vec::new(), spans, within, sentences);
-        if let Some(change) = self.edits.changes.last_mut() {
-            (change.old_at, change.new_at) = (x.start, y.start);
-            if heavy {
-                change.weight = Weight::Critical;
-            }
-        }
-    }
-
-    /// Whether a text holds what must not vanish unseen.
-    fn holds_facts(&self, side: &Side<'_>, tokens: &[Token]) -> bool {
-        let sentence = Sentence {
-            text: side.text(),
-            tokens,
-            vocabulary: self.edits.vocabulary,
-            lexicon: self.edits.lexicon,
-        };
-        fact::facts(&sentence).iter().any(|fact| {
-            !fact.weak
-                && matches!(
-                    fact.sort,
-                    Sort::Number | Sort::Date | Sort::Name | Sort::Negation | Sort::Modality
-                )
-        }) || tokens.iter().any(|token| quoted::is_double(side.text(), token))
-    }
-
-    /// Where, on the side that lacks it, a lone sentence would stand.
-    fn gap(&self, region: &Region, bead: &Bead, is_old: bool) -> usize {
-        let before = region.beads.iter().take_while(|other| *other != bead);
-        let (part, side) = if is_old { (&region.new, self.new) } else { (&region.old, self.old) };
-        let last = before
-            .filter_map(|other| {
-                let own = if is_old { &other.new } else { &other.old };
-                own.end
-                    .checked_sub(1)
-                    .filter(|_| !own.is_empty())
-                    .and_then(|at| part.sentences.get(at))
-            })
-            .last();
-        match last.and_then(|range| range.end.checked_sub(1)).and_then(|at| part.tokens.get(at)) {
-            Some(token) => token.end(),
-            None if part.blocks.is_empty() => NOWHERE,
-            None => side.span(part.blocks.start).start,
-        }
+    pub(super) fn is_heading(&self, region: &Region) -> bool {
+        self.old.is_heading(&region.old.blocks) || self.new.is_heading(&region.new.blocks)
     }
 
     fn bead(&mut self, region: &Region, bead: &Bead, within: Option<usize>, quotes: &Quotes<'_>) {
@@ -449,21 +291,7 @@ impl<'s, 'b, 'a> Maker<'s, 'b, 'a> {
         })
     }
 
-    /// The sentences around tokens of a region.
-    fn sentences(
-        &self,
-        region: &Region,
-        old: &Range<usize>,
-        new: &Range<usize>,
-    ) -> (Option<Span>, Option<Span>) {
-        let of = |part: &Part, at: usize| {
-            let range = part.sentences.iter().find(|range| range.contains(&at))?;
-            part.tokens.get(range.clone()).map(around)
-        };
-        (of(&region.old, old.start), of(&region.new, new.start))
-    }
-
-    fn change(
+    pub(super) fn change(
         &mut self,
         op: Op,
         mut kinds: Vec<Kind>,
@@ -551,17 +379,9 @@ fn follows(region: &Region, last: &Bead, next: &Bead) -> bool {
     one.end == two.start && part.block_of(token(one)) == part.block_of(token(two))
 }
 
-/// Whether tokens are all of one block.
-fn is_whole_block(part: &Part, range: &Range<usize>) -> bool {
-    let block = part.block_of(range.start);
-    let start = part.starts.get(block).copied().unwrap_or(0);
-    let end = part.starts.get(block + 1).copied().unwrap_or(part.tokens.len());
-    range.start <= start && end <= range.end
-}
-
 /// Bullets and dashes that stand at the beginning of a line before a blank: how a list is marked. A
 /// dash before a number is a minus.
-fn only_marks(text: &str, tokens: &[Token]) -> bool {
+pub(super) fn only_marks(text: &str, tokens: &[Token]) -> bool {
     tokens.iter().all(|token| {
         let before = text.get(..token.start()).unwrap_or_default().trim_end_matches([' ', '\t']);
         let after = text.get(token.end()..).unwrap_or_default();

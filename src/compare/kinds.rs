@@ -3,14 +3,13 @@
 //! Rules and lists, no understanding: an edit that changes the meaning in words that are on no list
 //! is `wording`.
 
+use super::gain::gained_or_lost;
 use super::hunk::{Hunk, Scene};
-use super::{FactChange, Kind, speech};
+use super::{FactChange, Kind, speech, spelling};
 use crate::text::fact::{Fact, Sort};
-use crate::text::fold::{Glyph, glyph};
 use crate::text::lexicon::Language;
 use crate::text::token::{Class, Token, is_bidi};
 use std::ops::Range;
-use unicode_script::{Script, UnicodeScript};
 
 /// The kinds of a hunk and the facts behind them, no kind twice, none at all only for marks that
 /// are form.
@@ -23,14 +22,13 @@ pub(super) fn kinds(scene: &Scene<'_>, hunk: &Hunk) -> (Vec<Kind>, Vec<FactChang
     if bidi == Bidi::Only {
         return (found.kinds, found.facts);
     }
-    if homoglyph(scene, hunk) {
-        found.add(Kind::Homoglyph);
-        quotation(scene, hunk, &mut found);
-        heading(scene, &mut found);
-        return (found.kinds, found.facts);
-    }
-    if respelled(scene, hunk) {
-        found.add(Kind::Spelling);
+    let same_word = if spelling::homoglyph(scene, hunk) {
+        Some(Kind::Homoglyph)
+    } else {
+        spelling::respelled(scene, hunk).then_some(Kind::Spelling)
+    };
+    if let Some(kind) = same_word {
+        found.add(kind);
         quotation(scene, hunk, &mut found);
         heading(scene, &mut found);
         return (found.kinds, found.facts);
@@ -48,7 +46,7 @@ pub(super) fn kinds(scene: &Scene<'_>, hunk: &Hunk) -> (Vec<Kind>, Vec<FactChang
     quotation(scene, hunk, &mut found);
     heading(scene, &mut found);
     if found.kinds.is_empty() {
-        let spelling = rewritten || spelling(scene, hunk);
+        let spelling = rewritten || spelling::slip(scene, hunk);
         found.add(if spelling { Kind::Spelling } else { Kind::Wording });
     }
     (found.kinds, found.facts)
@@ -140,24 +138,19 @@ fn facts(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, found: &mut Found) -> bool
         }
         let any = !old.is_empty() && !new.is_empty();
         let (old, new) = leftover(old, new);
+        respelled |= any
+            && old.is_empty()
+            && new.is_empty()
+            && sort != Sort::Name
+            && touches(scene, hunk, sort);
         let overlap =
             |fact: &&Fact, range: &Range<usize>| fact.first < range.end && fact.last > range.start;
         if !old.iter().any(|fact| overlap(fact, &hunk.old))
             && !new.iter().any(|fact| overlap(fact, &hunk.new))
         {
             // What is left lies beside the edit: it was part of another fact there.
-            respelled |= any
-                && old.is_empty()
-                && new.is_empty()
-                && sort != Sort::Name
-                && touches(scene, hunk, sort);
             continue;
         }
-        respelled |= any
-            && old.is_empty()
-            && new.is_empty()
-            && sort != Sort::Name
-            && touches(scene, hunk, sort);
         let length = old.len().max(new.len());
         for at in 0..length {
             let (before, after) = (old.get(at), new.get(at));
@@ -301,108 +294,6 @@ fn ranked(scene: &Scene<'_>, hunk: &Hunk, wide: &Hunk, sort: Sort, kind: Kind, f
     }
 }
 
-/// Whether a cue that only one side has was plainly gained or lost: what else the hunk holds is
-/// the same on both sides but for articles, auxiliaries and endings. A word that was exchanged for
-/// another one is no gain.
-fn gained_or_lost(scene: &Scene<'_>, hunk: &Hunk, cue: Option<&Fact>, in_old: bool) -> bool {
-    const LONGEST: usize = 64;
-    let Some(cue) = cue else { return false };
-    if hunk.old.len().max(hunk.new.len()) > LONGEST {
-        return false;
-    }
-    let words = |tokens: &[Token], range: &Range<usize>, skip: Range<usize>| -> Vec<String> {
-        range
-            .clone()
-            .filter(|at| !skip.contains(at))
-            .filter_map(|at| tokens.get(at))
-            .filter(|token| matches!(token.class, Class::Word | Class::Number | Class::Url))
-            .map(|token| scene.folded(token).to_owned())
-            .filter(|word| !is_auxiliary(word))
-            .collect()
-    };
-    let (with, without) = if in_old {
-        (words(scene.old, &hunk.old, cue.first..cue.last), words(scene.new, &hunk.new, 0..0))
-    } else {
-        (words(scene.new, &hunk.new, cue.first..cue.last), words(scene.old, &hunk.old, 0..0))
-    };
-    let other = scene.changed_words(in_old);
-    without.iter().all(|word| with.iter().chain(&other).any(|mate| same_stem(word, mate)))
-}
-
-/// Articles and forms of `be` and `have`, which come and go with a modal verb.
-fn is_auxiliary(word: &str) -> bool {
-    matches!(
-        word,
-        "a" | "an"
-            | "the"
-            | "to"
-            | "be"
-            | "is"
-            | "are"
-            | "was"
-            | "were"
-            | "been"
-            | "being"
-            | "has"
-            | "have"
-            | "had"
-            | "do"
-            | "does"
-            | "did"
-            | "of"
-            | "that"
-            | "it"
-            | "le"
-            | "la"
-            | "les"
-            | "un"
-            | "une"
-            | "des"
-            | "de"
-            | "du"
-            | "d'"
-            | "que"
-            | "qu'"
-            | "est"
-            | "sont"
-            | "être"
-            | "ont"
-            | "avoir"
-            | "été"
-            | "der"
-            | "die"
-            | "das"
-            | "den"
-            | "dem"
-            | "ein"
-            | "eine"
-            | "einen"
-            | "einer"
-            | "ist"
-            | "sind"
-            | "war"
-            | "waren"
-            | "wird"
-            | "werden"
-            | "wurde"
-            | "wurden"
-            | "worden"
-            | "hat"
-            | "haben"
-            | "zu"
-            | "sein"
-    )
-}
-
-/// Whether two words seem to be forms of one: the same beginning, other endings.
-fn same_stem(one: &str, two: &str) -> bool {
-    let shared = one.chars().zip(two.chars()).take_while(|(x, y)| x == y).count();
-    let shorter = one.chars().count().min(two.chars().count());
-    shared >= 3
-        && shared + 3 >= shorter
-        && shared * 2 >= one.chars().count().max(two.chars().count())
-}
-
 /// In French the conditional of an auxiliary says that somebody else says so: `a`, `aurait`.
 fn is_conditional(scene: &Scene<'_>, hunk: &Hunk) -> bool {
     const PAIRS: [(&str, &str); 4] =
@@ -498,107 +389,4 @@ fn link(scene: &Scene<'_>, hunk: &Hunk) -> bool {
         tokens.get(range.clone()).unwrap_or_default().iter().any(|token| token.class == Class::Url)
     };
     has(scene.old, &hunk.old) || has(scene.new, &hunk.new)
-}
-
-/// Whether the words look the same and are spelt in letters of another script (UTS 39).
-fn homoglyph(scene: &Scene<'_>, hunk: &Hunk) -> bool {
-    let pairs = scene.word_pairs(hunk);
-    let alike =
-        |one: &Token, two: &Token| looks_alike(one.of(scene.old_text), two.of(scene.new_text));
-    !pairs.is_empty()
-        && hunk.old.len() == hunk.new.len()
-        && pairs.iter().any(|(one, two)| alike(one, two))
-        && pairs.iter().all(|(one, two)| one.id == two.id || alike(one, two))
-}
-
-fn looks_alike(one: &str, two: &str) -> bool {
-    let skeleton = |word: &str| unicode_security::skeleton(word).collect::<String>();
-    let scripts = |word: &str| -> Vec<Script> {
-        word.chars()
-            .map(|c| c.script())
-            .filter(|s| !matches!(s, Script::Common | Script::Inherited))
-            .collect()
-    };
-    one != two && scripts(one) != scripts(two) && skeleton(one) == skeleton(two)
-}
-
-/// Whether the hunk is the same word in another spelling.
-fn spelling(scene: &Scene<'_>, hunk: &Hunk) -> bool {
-    let joined = |tokens: &[Token], range: &Range<usize>| -> String {
-        let tokens = tokens.get(range.clone()).unwrap_or_default();
-        tokens
-            .iter()
-            .filter(|token| token.class != Class::Dash)
-            .map(|token| scene.folded(token))
-            .collect()
-    };
-    let (one, two) = (joined(scene.old, &hunk.old), joined(scene.new, &hunk.new));
-    if one.is_empty() || two.is_empty() {
-        return false;
-    }
-    let pairs = scene.word_pairs(hunk);
-    (one == two && !one.chars().any(char::is_numeric))
-        || scene.lexicon.is_respelling(&one, &two)
-        || (pairs.len() == hunk.old.len()
-            && pairs.len() == hunk.new.len()
-            && pairs.len() <= 3
-            && pairs.iter().all(|(a, b)| {
-                let (a, b) = (scene.folded(a), scene.folded(b));
-                scene.lexicon.is_respelling(a, b)
-                    || (scene.lexicon.language != Language::German && same_but_marks(a, b))
-                    || is_slip(a, b)
-            }))
-}
-
-/// Whether each word of the hunk is a known other spelling of its partner.
-fn respelled(scene: &Scene<'_>, hunk: &Hunk) -> bool {
-    let joined = |tokens: &[Token], range: &Range<usize>| -> String {
-        let tokens = tokens.get(range.clone()).unwrap_or_default();
-        let words = tokens.iter().filter(|token| token.class != Class::Dash);
-        words.map(|token| scene.folded(token)).collect()
-    };
-    let (one, two) = (joined(scene.old, &hunk.old), joined(scene.new, &hunk.new));
-    let digits = one.chars().any(char::is_numeric);
-    if !one.is_empty() && one == two && !digits {
-        return true;
-    }
-    let pairs = scene.word_pairs(hunk);
-    !pairs.is_empty()
-        && pairs.len() == hunk.old.len()
-        && pairs.len() == hunk.new.len()
-        && pairs.iter().all(|(one, two)| {
-            let (a, b) = (scene.folded(one), scene.folded(two));
-            scene.lexicon.is_respelling(a, b)
-                || (scene.lexicon.language == Language::French && same_but_marks(a, b))
-        })
-}
-
-/// Equal but for accents, which in German make another word and in short ones elsewhere too.
-fn same_but_marks(one: &str, two: &str) -> bool {
-    use unicode_normalization::UnicodeNormalization;
-    if one.chars().count() < 5 {
-        return false;
-    }
-    let bare = |word: &str| -> String {
-        word.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).collect()
-    };
-    one != two && one.chars().next_back() == two.chars().next_back() && bare(one) == bare(two)
-}
-
-/// A slip of the pen: in a word of at least five letters, not in the first and not at the end,
-/// where endings change the meaning, one letter is another, too many, missing, or two are swapped.
-fn is_slip(one: &str, two: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (one.chars().collect(), two.chars().collect());
-    let letters = |word: &[char]| word.iter().all(|c| glyph(*c) == Glyph::Letter);
-    if a.len().min(b.len()) < 5 || !letters(&a) || !letters(&b) || a.len().abs_diff(b.len()) > 1 {
-        return false;
-    }
-    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
-    let longest = a.len().max(b.len());
-    let swapped = a.len() == b.len()
-        && head + tail + 2 == a.len()
-        && a.get(head) == b.get(head + 1)
-        && a.get(head + 1) == b.get(head);
-    head >= 1 && tail >= 2 && (head + tail + 1 >= longest || swapped)
 }

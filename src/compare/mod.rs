@@ -4,9 +4,10 @@
 //! found by rules and word lists; it does not understand a sentence.
 //!
 //! ```text
-//! blocks -> groups (same, similar, moved, split)    keys, bag, chain, blocks
+//! blocks -> groups (same, similar, moved, split)    keys, bag, chain, gaps, blocks, groups
 //! groups -> regions: sentences, tokens that stay    region, sentences, words
-//! regions -> edits with kinds and weights           hunk, kinds, quoted, boilerplate, edits
+//! regions -> edits with kinds and weights           edits, lone, written, hunk, kinds, gain,
+//!                                                   speech, spelling, quoted, boilerplate, weigh
 //! what stays -> differences in form, the script     form, script
 //! ```
 
@@ -16,9 +17,13 @@ mod boilerplate;
 mod chain;
 mod edits;
 mod form;
+mod gain;
+mod gaps;
+mod groups;
 mod hunk;
 mod keys;
 mod kinds;
+mod lone;
 pub mod model;
 mod quoted;
 mod region;
@@ -27,8 +32,10 @@ mod script;
 mod sentences;
 mod side;
 mod speech;
+mod spelling;
 mod weigh;
 mod words;
+mod written;
 
 pub use model::{
     Change, Comparison, FactChange, Kind, Noise, NoiseKind, Op, Row, RowKind, Source, Span,

@@ -3,12 +3,12 @@
 //! Everything here is symmetric but for ties; [`regions`] is therefore always asked in the same
 //! direction, and its answer turned round where the caller's direction is the other one.
 
-use super::bag::{Bag, Weights, counts};
-use super::blocks::{self, Group, MOVED_WORDS};
+use super::bag::{Bag, Weights};
+use super::blocks::{self, MOVED_WORDS};
+use super::groups::Group;
 use super::sentences::{self, Bead, Sentences};
 use super::side::{Side, is_word};
 use super::words;
-use crate::text::block::BlockKind;
 use crate::text::lexicon::Lexicon;
 use crate::text::sentence;
 use crate::text::token::{Token, Vocabulary};
@@ -166,12 +166,9 @@ impl Finder<'_, '_> {
     fn compare(&mut self, region: &mut Region) {
         let old = Sentences { tokens: &region.old.tokens, ranges: &region.old.sentences };
         let new = Sentences { tokens: &region.new.tokens, ranges: &region.new.sentences };
-        let heading = |side: &Side<'_>, part: &Part| {
-            part.blocks.len() == 1
-                && side.blocks.get(part.blocks.start).is_some_and(|b| b.kind == BlockKind::Heading)
-        };
-        let whole =
-            heading(self.old, &region.old) && heading(self.new, &region.new) && !region.sentence;
+        let whole = !region.sentence
+            && self.old.is_heading(&region.old.blocks)
+            && self.new.is_heading(&region.new.blocks);
         region.beads = if whole {
             vec![Bead { old: 0..old.ranges.len(), new: 0..new.ranges.len() }]
         } else {
@@ -235,7 +232,7 @@ impl Finder<'_, '_> {
                 let range = span(&part.sentences, own);
                 let tokens = part.tokens.get(range.clone()).unwrap_or_default();
                 if tokens.iter().filter(|token| is_word(token)).count() >= MOVED_WORDS {
-                    let bag = Bag::new(tokens.iter().filter(|token| counts(token)), &self.weights);
+                    let bag = Bag::new(tokens.iter().filter(|token| is_word(token)), &self.weights);
                     found.push(Lone { region: at, sentence: own.start, range, bag });
                 }
             }

@@ -5,7 +5,6 @@ use super::edits::Edits;
 use super::region::Region;
 use super::side::Side;
 use super::{Op, Row, RowKind, Span};
-use crate::text::block::BlockKind;
 use std::ops::Range;
 
 /// One row a region; a moved one has two, where it was and where it is.
@@ -117,10 +116,7 @@ impl Maker<'_, '_> {
         };
         let (x, y) = (span(self.old, old), span(self.new, new));
         let heading = |side: &Side<'_>, blocks: Option<&Range<usize>>| {
-            blocks.is_some_and(|blocks| {
-                blocks.len() == 1
-                    && side.blocks.get(blocks.start).is_some_and(|b| b.kind == BlockKind::Heading)
-            })
+            blocks.is_some_and(|blocks| side.is_heading(blocks))
         };
         let banner = |side: &Side<'_>, span: Option<Span>| {
             span.is_none_or(|span| is_boilerplate(side.document, span, self.edits.lexicon))

@@ -4,10 +4,10 @@
 //! (A dynamic programme, as for the alignment of translations.) Sentences that change places are
 //! not found here.
 
-use super::bag::{Bag, Weights, counts};
-use super::chain::{Link, heaviest};
+use super::bag::{Bag, Weights};
+use super::chain::once_on_each_side;
+use super::side::is_word;
 use crate::text::token::Token;
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// Sentences that belong together, as ranges; one can be empty.
@@ -58,23 +58,10 @@ pub(super) fn beads(old: &Sentences<'_>, new: &Sentences<'_>, weights: &Weights)
 
 /// Equal sentences that stand once on each side and keep their order, the heaviest chain.
 fn equal_chain(old: &Sentences<'_>, new: &Sentences<'_>) -> Vec<(usize, usize)> {
-    let mut places: HashMap<Vec<u32>, (usize, usize, usize, usize)> = HashMap::new();
-    for at in 0..old.ranges.len() {
-        let entry = places.entry(old.ids(at)).or_default();
-        (entry.0, entry.1) = (entry.0 + 1, at);
-    }
-    for at in 0..new.ranges.len() {
-        let entry = places.entry(new.ids(at)).or_default();
-        (entry.2, entry.3) = (entry.2 + 1, at);
-    }
-    let mut links: Vec<Link> = places
-        .iter()
-        .filter(|(_, (n, _, m, _))| *n == 1 && *m == 1)
-        .map(|(ids, (_, old, _, new))| Link { old: *old, new: *new, weight: ids.len() })
-        .collect();
-    links.sort_unstable_by_key(|link| link.old);
-    let kept = heaviest(&links);
-    links.iter().zip(kept).filter(|(_, kept)| *kept).map(|(link, _)| (link.old, link.new)).collect()
+    let of = |side: &Sentences<'_>| -> Vec<(Vec<u32>, usize)> {
+        (0..side.ranges.len()).map(|at| (side.ids(at), at)).collect()
+    };
+    once_on_each_side(of(old).into_iter(), of(new).into_iter(), |at| old.of(at).len())
 }
 
 /// Beads of what lies between two equal sentences.
@@ -154,7 +141,7 @@ impl Table {
         let bags = |side: &Sentences<'_>, range: &Range<usize>| -> Vec<Bag> {
             range
                 .clone()
-                .map(|at| Bag::new(side.of(at).iter().filter(|token| counts(token)), weights))
+                .map(|at| Bag::new(side.of(at).iter().filter(|token| is_word(token)), weights))
                 .collect()
         };
         let (one, two) = (bags(old, &x), bags(new, &y));

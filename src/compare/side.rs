@@ -3,9 +3,10 @@
 //! Most blocks of two versions are byte for byte the same; these are never cut into tokens.
 
 use super::Span;
-use crate::text::block::{self, Block};
+use crate::text::block::{self, Block, BlockKind};
 use crate::text::token::{self, Class, Token, Vocabulary};
 use crate::text::{Document, words_in};
+use std::ops::Range;
 
 /// A text with its blocks.
 pub(super) struct Side<'a> {
@@ -50,6 +51,12 @@ impl<'a> Side<'a> {
     /// The tokens of a block that was cut.
     pub(super) fn tokens(&self, block: usize) -> &[Token] {
         self.tokens.get(block).and_then(Option::as_deref).unwrap_or_default()
+    }
+
+    /// Whether a stretch of blocks is one heading.
+    pub(super) fn is_heading(&self, blocks: &Range<usize>) -> bool {
+        let first = self.blocks.get(blocks.start);
+        blocks.len() == 1 && first.is_some_and(|block| block.kind == BlockKind::Heading)
     }
 
     /// How many words a block has, as `wc -w` counts them.

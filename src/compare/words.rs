@@ -3,11 +3,11 @@
 //! Large stretches are first cut at tokens that stand once on each side; what is too large even
 //! then is one replacement, and that is said (`coarse`).
 
-use super::chain::{Link, heaviest};
+use super::chain::once_on_each_side;
+use super::side::is_word;
 use crate::text::lexicon::Lexicon;
 use crate::text::token::{Class, Token, Vocabulary};
 use similar::{Algorithm, DiffOp};
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// Larger products of two lengths are cut before they are compared.
@@ -91,27 +91,10 @@ impl Search {
     }
 
     fn unique(&self, x: &Range<usize>, y: &Range<usize>) -> Vec<(usize, usize)> {
-        let mut places: HashMap<u32, (usize, usize, usize, usize)> = HashMap::new();
-        for at in x.clone() {
-            if let Some(id) = self.a.get(at) {
-                let entry = places.entry(*id).or_default();
-                (entry.0, entry.1) = (entry.0 + 1, at);
-            }
-        }
-        for at in y.clone() {
-            if let Some(id) = self.b.get(at) {
-                let entry = places.entry(*id).or_default();
-                (entry.2, entry.3) = (entry.2 + 1, at);
-            }
-        }
-        let mut links: Vec<Link> = places
-            .values()
-            .filter(|(n, _, m, _)| *n == 1 && *m == 1)
-            .map(|(_, old, _, new)| Link { old: *old, new: *new, weight: 1 })
-            .collect();
-        links.sort_unstable_by_key(|link| link.old);
-        let kept = heaviest(&links);
-        links.iter().zip(kept).filter(|(_, k)| *k).map(|(link, _)| (link.old, link.new)).collect()
+        let of = |ids: &[u32], range: &Range<usize>| -> Vec<(u32, usize)> {
+            range.clone().filter_map(|at| ids.get(at).map(|id| (*id, at))).collect()
+        };
+        once_on_each_side(of(&self.a, x).into_iter(), of(&self.b, y).into_iter(), |_| 1)
     }
 }
 
@@ -150,7 +133,7 @@ impl Tidy<'_> {
         let from = before.map_or((0, 0), |run| (run.old + run.length, run.new + run.length));
         let to = after.map_or((self.old.len(), self.new.len()), |run| (run.old, run.new));
         let words = |tokens: &[Token], range: Range<usize>| {
-            tokens.get(range).unwrap_or_default().iter().filter(|token| says(token)).count()
+            tokens.get(range).unwrap_or_default().iter().filter(|token| is_word(token)).count()
         };
         (words(self.old, from.0..to.0), words(self.new, from.1..to.1))
     }
@@ -303,8 +286,4 @@ fn runs(pairs: &[(usize, usize)]) -> Vec<Run> {
         }
     }
     found
-}
-
-fn says(token: &Token) -> bool {
-    matches!(token.class, Class::Word | Class::Number | Class::Url)
 }
