@@ -74,6 +74,9 @@ pub struct Finding {
     pub evidence: Vec<(&'static str, Evidence)>,
     /// A command to type or a step to take next.
     pub help: Option<String>,
+    /// The exit it asks for, where that is not the one of its code: what is wrong with a
+    /// timestamp token always asks for 13, with a log for 14.
+    pub exit_as: Option<Exit>,
 }
 
 impl Finding {
@@ -87,6 +90,7 @@ impl Finding {
             message: message.into(),
             evidence: Vec::new(),
             help: None,
+            exit_as: None,
         }
     }
 
@@ -148,10 +152,16 @@ impl Finding {
         self
     }
 
+    /// Lets the finding, if it is an error, ask for this exit instead of that of its code.
+    pub fn exiting(mut self, exit: Exit) -> Self {
+        self.exit_as = Some(exit);
+        self
+    }
+
     /// The exit that this finding asks for.
     pub fn exit(&self) -> Exit {
         match self.severity {
-            Severity::Error => self.code.exit(),
+            Severity::Error => self.exit_as.unwrap_or_else(|| self.code.exit()),
             Severity::Warning | Severity::Note => Exit::Done,
         }
     }
