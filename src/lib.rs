@@ -18,6 +18,7 @@ pub mod policy;
 pub mod report;
 pub mod seal;
 pub mod signature;
+pub mod state;
 pub mod text;
 pub mod time;
 pub mod tree;

@@ -24,6 +24,8 @@ pub const KEY_BYTES: u64 = 64 << 10;
 pub const PASSWORD_BYTES: u64 = 4 << 10;
 /// Largest detached signature of minisign or OpenSSH, in bytes.
 pub const SIGNATURE_BYTES: u64 = 64 << 10;
+/// Largest record of what was seen of one archive, in bytes: bundles and a policy, in base64.
+pub const STATE_BYTES: u64 = 64 << 20;
 /// Largest policy or list of allowed signers, in bytes.
 pub const POLICY_BYTES: u64 = 4 << 20;
 /// Most keys given on one command line or in one policy.

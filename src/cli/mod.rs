@@ -12,6 +12,7 @@ mod key;
 mod key_source;
 mod keygen;
 mod man;
+mod memory;
 mod old;
 mod output;
 mod policy;

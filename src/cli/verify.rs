@@ -1,6 +1,7 @@
 //! `vidimus verify`: an archive, a collection, a release, or one file with its signature.
 
 use super::context::{Context, or_default};
+use super::memory::State;
 use super::old::Old;
 use super::progress::Bar;
 use super::trust::{Given, Keys};
@@ -68,6 +69,8 @@ pub(crate) struct Verify {
     /// Judge keys at this time instead of now (RFC 3339 with Z)
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    #[command(flatten)]
+    state: State,
     /// Take legacy minisign signatures too, which sign the bare bytes of the file
     #[arg(long)]
     allow_legacy_minisign: bool,
@@ -166,8 +169,10 @@ impl Verify {
             require_pinned: self.require_pinned,
             at,
             rows: context.rows(),
+            memory: &|id| self.state.recall(id),
         };
-        let mut outcome = archive.verify(&bar);
+        let (mut outcome, learned) = archive.verify(&bar);
+        self.state.learn(&learned, &mut outcome);
         if let Some(old) = old {
             old.explain(&mut outcome, &root, b"", context);
         }

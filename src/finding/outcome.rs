@@ -99,6 +99,9 @@ pub struct SignerRow {
     pub evidence: Option<Vec<u8>>,
     /// Whether it counted.
     pub status: SignerStatus,
+    /// The time by which the signature is proven to have existed, and at which it was judged;
+    /// `None` where nothing is proven, and it was judged at the time of judgement.
+    pub proven: Option<Time>,
 }
 
 /// Where trust came from.

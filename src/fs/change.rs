@@ -223,6 +223,14 @@ pub(super) fn lock(file: impl AsFd) -> bool {
     )
 }
 
+/// Takes the same lock, after whoever holds it.
+pub(super) fn wait_for_lock(file: impl AsFd) -> Result<(), FsError> {
+    match super::beneath::patiently(|| rustix::fs::flock(&file, FlockOperation::LockExclusive)) {
+        Ok(()) | Err(Errno::NOTSUP | Errno::NOSYS | Errno::INVAL) => Ok(()),
+        Err(error) => Err(FsError::io("lock the folder")(error)),
+    }
+}
+
 /// Opens a folder for changes in it.
 pub(super) fn open_folder(path: &std::path::Path) -> Result<OwnedFd, FsError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;

@@ -22,6 +22,17 @@ impl FolderLock {
         let folder = change::open_folder(path)?;
         if change::lock(&folder) { Ok(Self { _folder: folder }) } else { Err(FsError::InUse) }
     }
+
+    /// Like [`FolderLock::take`], but waits until no other run holds it: for work that is done in
+    /// a moment.
+    ///
+    /// # Errors
+    /// [`FsError::Io`].
+    pub fn wait(path: &Path) -> Result<Self, FsError> {
+        let folder = change::open_folder(path)?;
+        change::wait_for_lock(&folder)?;
+        Ok(Self { _folder: folder })
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 )]
 
 pub mod allowed_signers;
+mod circumstances;
 mod file;
 mod judge;
 mod load;
@@ -28,6 +29,7 @@ mod tests;
 mod trust;
 mod wire_signer;
 
+pub use circumstances::{Moment, SignedBy};
 pub use file::{PolicyError, Problem, TomlError};
 pub use judge::{Judgement, Rejected, Rejection, RuleVerdict};
 pub use load::{PATH, SIGNATURE_SUFFIX, is_signed_as, version_of};

@@ -1,10 +1,11 @@
 //! A signer: a named key, and when its signatures count.
 //!
-//! Until proven time exists, the time of judgement is one that the caller names. Nothing here
-//! looks at signatures.
+//! The time of judgement is the proven time of a signature where there is one; otherwise it is
+//! now, or a time that the user named. Nothing here looks at signatures.
 
 use crate::finding::{Code, Coded};
 use crate::key::PublicKey;
+use crate::policy::circumstances::Moment;
 use crate::policy::pattern;
 use crate::time::Time;
 use std::fmt;
@@ -45,7 +46,7 @@ pub enum RevocationReason {
     Retired,
     /// Another key took its place.
     Superseded,
-    /// Somebody else may have it: no time before the withdrawal can be believed without proof.
+    /// Somebody else may have it: only what is proven to be older than the withdrawal counts.
     Compromised,
 }
 
@@ -112,12 +113,13 @@ impl Coded for Standing {
 }
 
 impl Revoked {
-    /// Whether the withdrawal holds at `at`: always after a compromise, because a thief can
-    /// claim any time; otherwise from its own second on.
-    fn holds(self, at: Time) -> bool {
+    /// Whether the withdrawal voids a signature judged at `moment`. After a compromise only a
+    /// proven time helps, because a thief can claim any; otherwise it holds from its own second
+    /// on.
+    fn voids(self, moment: Moment) -> bool {
         match self.reason {
-            RevocationReason::Compromised => true,
-            RevocationReason::Retired | RevocationReason::Superseded => at >= self.at,
+            RevocationReason::Compromised => !moment.proven_before(self.at),
+            RevocationReason::Retired | RevocationReason::Superseded => moment.at >= self.at,
         }
     }
 }
@@ -136,12 +138,13 @@ impl Signer {
         }
     }
 
-    /// Whether signatures of this signer count when judged at `at`.
+    /// Whether a signature of this signer counts when judged at `moment`.
     ///
     /// # Errors
     /// [`Standing`]; a revocation is named before an end of validity.
-    pub fn standing(&self, at: Time) -> Result<(), Standing> {
-        if let Some(revoked) = self.revoked.filter(|revoked| revoked.holds(at)) {
+    pub fn standing(&self, moment: Moment) -> Result<(), Standing> {
+        let at = moment.at;
+        if let Some(revoked) = self.revoked.filter(|revoked| revoked.voids(moment)) {
             return Err(Standing::Revoked { revoked, at });
         }
         if let Some(valid_after) = self.valid_after.filter(|&after| at < after) {
@@ -200,8 +203,13 @@ mod tests {
             (signer(None, Some(y26), Some((y26, "retired"))), y27, Some(Code::Revoked)),
         ];
         for (signer, at, expected) in table {
-            let code = signer.standing(time(at)).err().map(|standing| standing.code());
-            assert_eq!(code, expected, "{signer:?} at {at}");
+            let code = |moment| signer.standing(moment).err().map(|standing| standing.code());
+            assert_eq!(code(Moment::unproven(time(at))), expected, "{signer:?} at {at}");
+        }
+        let stolen = signer(None, None, Some((y26, "compromised")));
+        for (at, expected) in [(just_before, None), (y26, Some(Code::Revoked))] {
+            let code = stolen.standing(Moment::proven(time(at))).err().map(|s| s.code());
+            assert_eq!(code, expected, "proven at {at}");
         }
     }
 

@@ -7,6 +7,7 @@ use crate::finding::{Code, Coded as _, Finding};
 use crate::key;
 use crate::limits;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 /// What a policy says about `seeds`, signed by the keys 1 and 2, in one line.
 fn verdict(text: &str, at: &str) -> String {
@@ -15,9 +16,11 @@ fn verdict(text: &str, at: &str) -> String {
         Err(error) => return format!("refused {}", error.code().as_str()),
     };
     let at = time(at);
-    let judgement = policy.trust.judge("seeds", &[&key(1), &key(2)], at);
+    let judgement =
+        policy.trust.judge("seeds", &[SignedBy::at(&key(1), at), SignedBy::at(&key(2), at)]);
     let codes: Vec<_> = judgement.rejected.iter().map(|r| r.reason.code().as_str()).collect();
-    let rules: Vec<_> = judgement.rules.iter().map(|r| format!("{}/{}", r.have, r.need)).collect();
+    let rules: Vec<_> =
+        judgement.rules.iter().map(|r| format!("{}/{}", r.signed, r.need)).collect();
     let listed = policy.collections.iter().any(|name| name == "seeds");
     format!(
         "v{} {} {} {} [{}] [{}] {:?}",
@@ -27,7 +30,7 @@ fn verdict(text: &str, at: &str) -> String {
         if policy.expired(at) { "expired" } else { "current" },
         codes.join(" "),
         rules.join(" "),
-        judgement.require(),
+        judgement.rules.iter().flat_map(|rule| &rule.lacking).collect::<BTreeSet<_>>(),
     )
 }
 

@@ -32,7 +32,10 @@ fn signer(row: &SignerRow, style: &Style) -> String {
     };
     let scope = row.scope.as_ref().map(|scope| format!(" for {}", escape::path(scope)));
     let scope = scope.unwrap_or_default();
-    let mut out = format!("signer: {}, {status}{scope}{reason}\n", escape::message(&row.name));
+    let proven = row.proven.map(|time| format!(", signed no later than {time} (proven)"));
+    let proven = proven.unwrap_or_default();
+    let name = escape::message(&row.name);
+    let mut out = format!("signer: {name}, {status}{scope}{reason}{proven}\n");
     out.extend(row.evidence.as_ref().map(|path| place(path, None)));
     if let Some(key) = row.key.as_ref().filter(|key| **key != row.name) {
         out.push_str(&table(&[("key", escape::message(key))], style));
@@ -186,6 +189,7 @@ mod tests {
             scope: Some(scope.into()),
             evidence: None,
             status,
+            proven: None,
         }
     }
 

@@ -111,6 +111,7 @@ mod tests {
                     scope: Some(b"seeds".to_vec()),
                     evidence: Some(b"m/\xff".to_vec()),
                     status: SignerStatus::Accepted,
+                    proven: None,
                 },
                 SignerRow {
                     name: "x".to_owned(),
@@ -118,6 +119,7 @@ mod tests {
                     scope: None,
                     evidence: None,
                     status: SignerStatus::Rejected(Code::UntrustedKey),
+                    proven: None,
                 },
             ],
             thresholds: vec![(b"seeds".to_vec(), 1, 1)],

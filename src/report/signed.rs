@@ -109,7 +109,7 @@ mod tests {
 
     fn signer(name: &str, scope: Option<&str>, status: SignerStatus) -> SignerRow {
         let scope = scope.map(Into::into);
-        SignerRow { name: name.to_owned(), key: None, scope, evidence: None, status }
+        SignerRow { name: name.to_owned(), key: None, scope, evidence: None, status, proven: None }
     }
 
     fn said(outcome: &Outcome) -> (bool, String) {

@@ -341,6 +341,7 @@ mod tests {
             scope: Some(bytes.to_vec()),
             evidence: Some(bytes.to_vec()),
             status,
+            proven: None,
         };
         let mut outcome = Outcome {
             signers: vec![

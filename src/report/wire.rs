@@ -82,6 +82,9 @@ struct WireSigner<'a> {
     evidence_b64: Option<String>,
     status: &'static str,
     code: Option<&'static str>,
+    /// The time by which the signature is proven to have existed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proven: Option<String>,
 }
 
 /// How many distinct keys counted, and how many are required.
@@ -184,6 +187,7 @@ impl<'a> WireSigner<'a> {
             evidence_b64: row.evidence.as_deref().and_then(exact),
             status,
             code,
+            proven: row.proven.map(|time| time.to_string()),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::envelope::dsse::{self, Envelope};
 use crate::fs::{self, Root};
 use crate::key::SigningKey;
 use crate::limits;
-use crate::policy::{PATH as POLICY, PAYLOAD_TYPE, Policy, SIGNATURE_SUFFIX, version_of};
+use crate::policy::{PATH as POLICY, PAYLOAD_TYPE, Policy, SIGNATURE_SUFFIX, Signer, version_of};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,9 @@ pub fn new_archive(path: &Path, text: &str) -> Result<(), SealError> {
 
 /// Signs the policy of the archive at `path`: plain DSSE in `keys/policy.toml.dsse.json`.
 /// Signatures of others over the same bytes are kept. An older signed version moves to
-/// `keys/history/<version>/`, and the new one must have a higher version.
+/// `keys/history/<version>/` with copies of its key files, and the new one must have a higher
+/// version. The key is one of a signer of this version, or of the one before: its signers must
+/// agree to be replaced.
 ///
 /// # Errors
 /// [`SealError`]; then nothing was written.
@@ -35,7 +37,8 @@ pub fn sign_policy(
     bytes: &[u8],
     key: &SigningKey,
 ) -> Result<Vec<PathBuf>, SealError> {
-    if policy.trust.find(key.public()).is_none() {
+    let before = before(root, policy)?;
+    if ![Some(policy), before.as_ref()].into_iter().flatten().any(|p| names(p, key)) {
         return Err(SealError::UnknownSigner);
     }
     let mut envelope = sign_payload(bytes, PAYLOAD_TYPE, key)?;
@@ -43,7 +46,9 @@ pub fn sign_policy(
     let mut files = Vec::new();
     if let Some(old) = present(root)? {
         if old.payload == bytes {
-            let others = good_signatures(&old, policy, key);
+            let signers = [Some(policy), before.as_ref()].into_iter().flatten();
+            let signers = signers.flat_map(|policy| policy.trust.signers.iter());
+            let others = good_signatures(&old, signers, key);
             envelope.signatures.splice(0..0, others);
         } else {
             files.extend(retire(path, root, &old, policy.version)?);
@@ -59,10 +64,34 @@ pub fn sign_policy(
     Ok(files.into_iter().map(|(file, _)| file).collect())
 }
 
-/// The signatures of the policy's other signers that hold; others would only pile up.
-fn good_signatures(old: &Envelope, policy: &Policy, key: &SigningKey) -> Vec<dsse::Signature> {
+fn names(policy: &Policy, key: &SigningKey) -> bool {
+    policy.trust.find(key.public()).is_some()
+}
+
+/// The version before `policy`: the one that is signed at present, or the one kept as such. It
+/// may be unreadable, and then only signers of the new one can sign; what that is worth is for
+/// `verify` to say.
+fn before(root: &Root, policy: &Policy) -> Result<Option<Policy>, SealError> {
+    let Some(number) = policy.version.checked_sub(1).filter(|number| *number > 0) else {
+        return Ok(None);
+    };
+    let signed = present(root)?.map(|envelope| envelope.payload);
+    if let Some(bytes) = signed.filter(|bytes| version_of(bytes) == Some(number)) {
+        return Ok(Policy::parse_in(&bytes, root, Some("keys"), POLICY).ok());
+    }
+    let folder = format!("keys/history/{number}");
+    let path = super::name(&format!("{folder}/policy.toml"))?;
+    let bytes = root.read(&path, limits::POLICY_BYTES).ok();
+    Ok(bytes.and_then(|bytes| Policy::parse_in(&bytes, root, Some(&folder), POLICY).ok()))
+}
+
+/// The signatures of the other signers that hold; others would only pile up.
+fn good_signatures<'a>(
+    old: &Envelope,
+    signers: impl Iterator<Item = &'a Signer>,
+    key: &SigningKey,
+) -> Vec<dsse::Signature> {
     let own = old.verified_by(key.public());
-    let signers = policy.trust.signers.iter();
     let good: BTreeSet<usize> = signers
         .flat_map(|signer| old.verified_by(&signer.key).into_iter().take(1))
         .filter(|position| old.payload_type == PAYLOAD_TYPE && !own.contains(position))
@@ -91,10 +120,11 @@ fn retire(
     }
     let folder = format!("keys/history/{version}");
     let mut files = Vec::new();
-    for (file, bytes) in [
+    let kept = [
         (format!("{folder}/policy.toml"), old.payload.clone()),
         (format!("{folder}/policy.toml{SIGNATURE_SUFFIX}"), old.to_json()),
-    ] {
+    ];
+    for (file, bytes) in kept.into_iter().chain(key_files(root, &old.payload, &folder)) {
         // Read beneath the root, so that a link anywhere on the way is refused.
         match root.read(&super::name(&file)?, limits::ENVELOPE_BYTES) {
             Ok(kept) if kept == bytes => {}
@@ -104,4 +134,17 @@ fn retire(
         }
     }
     Ok(files)
+}
+
+/// Copies of the key files that an older version names, so that it can be read for ever. One that
+/// is not there any more cannot be kept.
+fn key_files(root: &Root, policy: &[u8], folder: &str) -> Vec<(String, Vec<u8>)> {
+    let Ok(policy) = Policy::parse_in(policy, root, Some("keys"), POLICY) else {
+        return Vec::new();
+    };
+    let copy = |file: &String| {
+        let path = super::name(&format!("keys/{file}")).ok()?;
+        Some((format!("{folder}/{file}"), root.read(&path, limits::KEY_BYTES).ok()?))
+    };
+    policy.key_files.iter().filter_map(copy).collect()
 }

@@ -2,18 +2,17 @@
 //! without being listed.
 
 use super::collection::{self, Task};
-use super::evidence::Held;
+use super::memory::Learned;
 use super::not_checked;
-use super::signers::{self, Bench};
+use super::policy::{self as policies, Chain};
 use crate::codec::hex;
 use crate::digest;
-use crate::envelope::dsse;
-use crate::finding::{Code, Finding, Outcome, Trust};
+use crate::finding::{Code, Finding, Outcome, SignerRow, SignerStatus, Trust};
 use crate::fs::{EntryKind, FsError, Root};
-use crate::limits;
 use crate::manifest;
 use crate::path::RelPath;
 use crate::policy::{self, Policy, TrustSet};
+use crate::state::Record;
 use crate::time::Time;
 use crate::tree::Progress;
 
@@ -56,22 +55,48 @@ pub struct Archive<'a> {
     pub at: (Time, bool),
     /// Whether to fill one row a file.
     pub rows: bool,
+    /// What earlier runs remember.
+    pub memory: &'a Recall<'a>,
 }
 
+/// What is remembered of the archive of an id; `None` where nothing is to be remembered.
+pub type Recall<'a> = dyn Fn(&str) -> Result<Option<Record>, Finding> + 'a;
+
 impl Archive<'_> {
-    /// Verifies the archive and says everything that was found.
-    pub fn verify(&self, progress: &dyn Progress) -> Outcome {
+    /// Verifies the archive and says everything that was found, and what of it is worth
+    /// remembering.
+    pub fn verify(&self, progress: &dyn Progress) -> (Outcome, Learned) {
         let mut outcome = Outcome { judged_at: Some(self.at), ..Outcome::default() };
         let Some((policy, bytes)) = self.policy(&mut outcome) else {
-            return outcome;
+            return (outcome, Learned::nothing());
         };
-        outcome.trust = Some(self.trust(&policy, &bytes));
-        self.check_trust(&policy, &bytes, &mut outcome);
-        self.check_collections(&policy, progress, &mut outcome);
-        outcome
-            .not_checked
-            .push("rollback: not checked, nothing is remembered from an earlier run".to_owned());
-        outcome
+        let mut learned = self.learned(&policy, &mut outcome);
+        let chain = self.check_trust(&policy, &bytes, &mut outcome);
+        let pinned = self.pinned(&bytes, &chain, &learned);
+        outcome.trust = Some(self.trust(&policy, &bytes, pinned));
+        if !pinned {
+            self.check_pinned(&mut outcome);
+        }
+        learned.check_policy(&policy, &bytes, &chain, &mut outcome);
+        self.check_collections(&policy, progress, &mut learned, &mut outcome);
+        self.check_expiry(&policy, &mut outcome);
+        learned.settle(pinned, self.keys.is_some(), &mut outcome);
+        (outcome, learned)
+    }
+
+    /// What earlier runs saw of this archive. A memory that cannot be read stops nothing, but the
+    /// run does not pass.
+    fn learned(&self, policy: &Policy, outcome: &mut Outcome) -> Learned {
+        if self.keys.is_some() {
+            return Learned::about(&policy.id, None);
+        }
+        match (self.memory)(&policy.id) {
+            Ok(record) => Learned::about(&policy.id, record),
+            Err(finding) => {
+                outcome.push(finding);
+                Learned::about(&policy.id, None)
+            }
+        }
     }
 
     fn policy(&self, outcome: &mut Outcome) -> Option<(Policy, Vec<u8>)> {
@@ -84,7 +109,23 @@ impl Archive<'_> {
         loaded.map_err(|finding| outcome.push(*finding)).ok()
     }
 
-    fn trust(&self, policy: &Policy, bytes: &[u8]) -> Trust {
+    /// Whether the trust comes from outside of the archive: from keys or a policy that the user
+    /// named, by a digest, or from the memory of an earlier run. A digest of an older version is
+    /// as good as long as the signers of each version agreed to the next.
+    fn pinned(&self, bytes: &[u8], chain: &Chain, learned: &Learned) -> bool {
+        let reaches = |wanted: [u8; 32]| {
+            digest::sha256(bytes) == wanted
+                || chain.agreed.iter().any(|version| version.sha256 == wanted)
+        };
+        match &self.source {
+            _ if self.keys.is_some() => true,
+            PolicySource::Inside => learned.policy_sha256().is_some_and(reaches),
+            PolicySource::Hash(wanted) => reaches(*wanted),
+            PolicySource::Named { inside, .. } => !inside,
+        }
+    }
+
+    fn trust(&self, policy: &Policy, bytes: &[u8], pinned: bool) -> Trust {
         if let Some((_, words)) = self.keys {
             return Trust {
                 source: words.to_owned(),
@@ -93,55 +134,60 @@ impl Archive<'_> {
                 pinned: true,
             };
         }
-        let (source, pinned) = match &self.source {
-            PolicySource::Inside => (policy::PATH, false),
-            PolicySource::Hash(wanted) => (policy::PATH, digest::sha256(bytes) == *wanted),
-            PolicySource::Named { shown, inside, .. } => (*shown, !inside),
-        };
         Trust {
-            source: source.to_owned(),
+            source: self.policy_shown().to_owned(),
             policy_sha256: Some(hex::encode(&digest::sha256(bytes))),
             policy_version: Some(policy.version),
             pinned,
         }
     }
 
-    fn check_trust(&self, policy: &Policy, bytes: &[u8], outcome: &mut Outcome) {
-        if let PolicySource::Hash(wanted) = &self.source {
-            check_hash(*wanted, bytes, outcome);
-        }
+    fn check_trust(&self, policy: &Policy, bytes: &[u8], outcome: &mut Outcome) -> Chain {
         if let Some((keys, _)) = self.keys {
+            if let PolicySource::Hash(wanted) = &self.source {
+                check_hash(*wanted, bytes, &Chain::default(), outcome);
+            }
             self.check_vouched(keys, bytes, outcome);
             let words = "the policy's signature and rules: the keys given replace them, only its id and its list of collections are used";
             outcome.not_checked.push(words.to_owned());
+            return Chain::default();
+        }
+        let wanted = match &self.source {
+            PolicySource::Named { .. } => {
+                outcome.not_checked.push("the signature of the policy, which was named".to_owned());
+                return Chain::default();
+            }
+            PolicySource::Inside => None,
+            PolicySource::Hash(wanted) => Some(*wanted),
+        };
+        policies::check_signature(self.root, policy, bytes, self.at.0, outcome);
+        let named = wanted == Some(digest::sha256(bytes));
+        let chain = policies::check_chain(self.root, policy, named, self.at.0, outcome);
+        if let Some(wanted) = wanted {
+            check_hash(wanted, bytes, &chain, outcome);
+        }
+        chain
+    }
+
+    /// A policy that has run out judges only what is proven to be older.
+    fn check_expiry(&self, policy: &Policy, outcome: &mut Outcome) {
+        let Some(expires) = policy.expires.filter(|_| policy.expired(self.at.0)) else { return };
+        if self.keys.is_some() {
             return;
         }
-        match &self.source {
-            PolicySource::Inside => {
-                check_policy_signature(self.root, policy, bytes, self.at.0, outcome);
-                self.check_pinned(policy::PATH, outcome);
-            }
-            PolicySource::Hash(_) => {
-                check_policy_signature(self.root, policy, bytes, self.at.0, outcome);
-            }
-            PolicySource::Named { shown, inside, .. } => {
-                outcome.not_checked.push("the signature of the policy, which was named".to_owned());
-                if *inside {
-                    self.check_pinned(shown, outcome);
-                }
-            }
+        let of_statements = |row: &&SignerRow| {
+            row.status == SignerStatus::Accepted
+                && row.scope.as_deref() != Some(policy::PATH.as_bytes())
+        };
+        let mut rows = outcome.signers.iter().filter(of_statements).peekable();
+        let older = |row: &SignerRow| row.proven.is_some_and(|proven| proven < expires);
+        if rows.peek().is_some() && rows.all(older) {
+            return;
         }
-        if policy.version > 1 {
-            let words =
-                "that this version of the policy was agreed to by the signers of the one before";
-            outcome.not_checked.push(words.to_owned());
-        }
-        if policy.expired(self.at.0) {
-            let message = "has expired, and nothing proves that the signatures are older";
-            let finding = Finding::error(Code::Expired, message).at(self.policy_shown());
-            let text = policy.expires.map(|time| time.to_string()).unwrap_or_default();
-            outcome.push(finding.with("expires", text).with("judged_at", self.at.0.to_string()));
-        }
+        let message = "has expired, and nothing proves that the signatures are older";
+        let finding = Finding::error(Code::Expired, message).at(self.policy_shown());
+        let finding = finding.with("expires", expires.to_string());
+        outcome.push(finding.with("judged_at", self.at.0.to_string()));
     }
 
     /// With keys from outside, the policy still says which archive this is and which collections
@@ -152,7 +198,7 @@ impl Archive<'_> {
             PolicySource::Hash(_) => false,
             PolicySource::Named { inside, .. } => *inside,
         };
-        if !inside || policy_vouched(self.root, keys, bytes, self.at.0) {
+        if !inside || policies::vouched(self.root, keys, bytes, self.at.0) {
             return;
         }
         let message = "is not signed by the keys given: its id and its list of collections are the archive's own word";
@@ -176,17 +222,24 @@ impl Archive<'_> {
     }
 
     /// A policy inside the archive, where `--require-pinned` asks for one from elsewhere.
-    fn check_pinned(&self, shown: &str, outcome: &mut Outcome) {
-        if self.require_pinned {
+    fn check_pinned(&self, outcome: &mut Outcome) {
+        let said = outcome.findings.iter().any(|finding| finding.code == Code::Unpinned);
+        if self.require_pinned && !said {
             let message = "is inside the archive that it judges, and --require-pinned was given";
-            let finding = Finding::error(Code::Unpinned, message).at(shown);
+            let finding = Finding::error(Code::Unpinned, message).at(self.policy_shown());
             outcome.push(
                 finding.help("give --policy FILE or --policy-sha256 HEX from a source you trust"),
             );
         }
     }
 
-    fn check_collections(&self, policy: &Policy, progress: &dyn Progress, outcome: &mut Outcome) {
+    fn check_collections(
+        &self,
+        policy: &Policy,
+        progress: &dyn Progress,
+        learned: &mut Learned,
+        outcome: &mut Outcome,
+    ) {
         let trust = self.keys.map_or(&policy.trust, |(keys, _)| keys);
         let names: Vec<&str> = match self.only {
             Some(name) => policy
@@ -198,7 +251,7 @@ impl Archive<'_> {
             None => policy.collections.iter().map(String::as_str).collect(),
         };
         for name in &names {
-            self.check_steady(policy, trust, name, progress, outcome);
+            self.check_steady(policy, trust, name, progress, learned, outcome);
         }
         match self.only {
             Some(name) if names.is_empty() => outcome.push(not_listed(self.root, policy, name)),
@@ -251,15 +304,17 @@ impl Archive<'_> {
         trust: &TrustSet,
         name: &str,
         progress: &dyn Progress,
+        learned: &mut Learned,
         outcome: &mut Outcome,
     ) {
         let folder = format!("manifests/{name}");
         let id = || subroot(self.root, &folder).ok().map(|root| root.id());
         for _ in 0..ATTEMPTS {
             let before = subroot(self.root, &folder);
-            let mut attempt = Outcome::default();
-            self.check_collection(policy, trust, name, progress, &mut attempt);
+            let (mut attempt, mut fresh) = (Outcome::default(), learned.clone());
+            self.check_collection(policy, trust, name, progress, &mut fresh, &mut attempt);
             if !attempt.has_errors() || before.ok().map(|root| root.id()) == id() {
+                *learned = fresh;
                 return outcome.absorb(attempt);
             }
         }
@@ -272,6 +327,7 @@ impl Archive<'_> {
         trust: &TrustSet,
         name: &str,
         progress: &dyn Progress,
+        learned: &mut Learned,
         outcome: &mut Outcome,
     ) {
         let evidence_shown = format!("manifests/{name}/");
@@ -304,7 +360,9 @@ impl Archive<'_> {
             at: self.at.0,
             rows: self.rows,
         };
-        collection::verify(&task, progress, outcome);
+        if let Some(believed) = collection::verify(&task, progress, outcome) {
+            learned.check_statement(name, &believed, &evidence_shown, outcome);
+        }
     }
 
     /// What lies in `manifests/` and belongs to no listed collection.
@@ -353,80 +411,10 @@ fn subroot(root: &Root, name: &str) -> Result<Root, FsError> {
     root.subroot(&RelPath::new(name.as_bytes())?)
 }
 
-/// The policy's own signature: plain DSSE over the bytes of the file, by enough of its signers.
-fn check_policy_signature(
-    root: &Root,
-    policy: &Policy,
-    bytes: &[u8],
-    at: Time,
-    outcome: &mut Outcome,
-) {
-    let shown = format!("{}{}", policy::PATH, policy::SIGNATURE_SUFFIX);
-    let read = RelPath::new(shown.as_bytes())
-        .map_err(FsError::from)
-        .and_then(|path| root.read(&path, limits::ENVELOPE_BYTES));
-    let bench = Bench {
-        trust: &policy.trust,
-        collection: None,
-        namespace: None,
-        unread: 0,
-        at,
-        scope: policy::PATH.as_bytes(),
-    };
-    let envelope = match read.map(|bytes| dsse::parse(&bytes)) {
-        Ok(Ok(envelope)) => envelope,
-        Ok(Err(error)) => {
-            signers::nobody_signed(&bench, outcome);
-            return outcome.push(Finding::of(&error).at(shown));
-        }
-        Err(error) if error.is_not_found() => {
-            let message = "is missing: nobody has signed this policy";
-            let finding = Finding::error(Code::Missing, message)
-                .at(shown)
-                .help("vidimus policy sign --key KEY signs it");
-            outcome.push(finding);
-            signers::settle(&[], Vec::new(), &bench, outcome);
-            return;
-        }
-        Err(error) => {
-            signers::nobody_signed(&bench, outcome);
-            return outcome.push(Finding::of(&error).at(shown));
-        }
-    };
-    if envelope.payload != bytes {
-        let finding = Finding::error(Code::BadSignature, "is not the policy that was signed")
-            .at(policy::PATH);
-        let signed = format!("sha256:{}", hex::encode(&digest::sha256(&envelope.payload)));
-        let found = format!("sha256:{}", hex::encode(&digest::sha256(bytes)));
-        let finding = finding.claimed_by(shown, None).with("expected", signed).with("found", found);
-        signers::nobody_signed(&bench, outcome);
-        return outcome.push(finding.help(
-            "restore it from a copy; if you changed it yourself, raise its version, then vidimus policy sign --key KEY",
-        ));
-    }
-    let held = [Held { path: shown.into_bytes(), envelope }];
-    signers::judge(&held, policy::PAYLOAD_TYPE, &bench, outcome);
-}
-
-/// Whether enough of `keys` signed these very bytes as a policy.
-fn policy_vouched(root: &Root, keys: &TrustSet, bytes: &[u8], at: Time) -> bool {
-    let shown = format!("{}{}", policy::PATH, policy::SIGNATURE_SUFFIX);
-    let read = RelPath::new(shown.as_bytes())
-        .map_err(FsError::from)
-        .and_then(|path| root.read(&path, limits::ENVELOPE_BYTES));
-    let Ok(Ok(envelope)) = read.map(|bytes| dsse::parse(&bytes)) else {
-        return false;
-    };
-    let signed = envelope.payload == bytes && envelope.payload_type == policy::PAYLOAD_TYPE;
-    let signers =
-        keys.signers.iter().filter(|signer| !envelope.verified_by(&signer.key).is_empty());
-    let valid: Vec<_> = signers.map(|signer| &signer.key).collect();
-    signed && keys.judge_policy(&valid, at).met()
-}
-
-fn check_hash(wanted: [u8; 32], bytes: &[u8], outcome: &mut Outcome) {
+fn check_hash(wanted: [u8; 32], bytes: &[u8], chain: &Chain, outcome: &mut Outcome) {
     let found = digest::sha256(bytes);
-    if found != wanted {
+    let older = chain.agreed.iter().any(|version| version.sha256 == wanted);
+    if found != wanted && !older {
         let finding =
             Finding::error(Code::Unpinned, "is not the policy that --policy-sha256 names")
                 .at(policy::PATH);

@@ -41,20 +41,39 @@ pub(super) struct Task<'a> {
     pub(super) rows: bool,
 }
 
-/// Verifies one collection; everything that is wrong lands in `outcome`.
-pub(super) fn verify(task: &Task, progress: &dyn Progress, outcome: &mut Outcome) {
+/// A statement that enough trusted signers stand behind.
+pub(super) struct Believed {
+    /// Its serial.
+    pub(super) serial: u64,
+    /// SHA-256 of its payload.
+    pub(super) payload_sha256: [u8; 32],
+    /// A DSSE envelope that holds it.
+    pub(super) envelope: Vec<u8>,
+    /// Serials and payload digests of the statements before it, newest first, as far as they
+    /// are kept.
+    pub(super) before: Vec<(u64, [u8; 32])>,
+}
+
+/// Verifies one collection; everything that is wrong lands in `outcome`. Gives the statement,
+/// where enough trusted signers stand behind it and it is about this manifest and collection.
+pub(super) fn verify(
+    task: &Task,
+    progress: &dyn Progress,
+    outcome: &mut Outcome,
+) -> Option<Believed> {
     let manifest_shown = [task.evidence_shown, task.manifest.as_bytes()].concat();
     let mut bench = Bench {
         trust: task.trust,
         collection: Some(task.collection),
         namespace: None,
+        proofs: None,
         unread: 0,
         at: task.at,
         scope: &manifest_shown,
     };
     let Some(bytes) = read_manifest(task, &manifest_shown, outcome) else {
         signers::nobody_signed(&bench, outcome);
-        return;
+        return None;
     };
     let before = outcome.findings.len();
     let Evidence { held, not_checked, unread } =
@@ -73,7 +92,14 @@ pub(super) fn verify(task: &Task, progress: &dyn Progress, outcome: &mut Outcome
     let evidence_shown = held.first().map_or(&b""[..], |held| &held.path);
     let places = Places { manifest: &manifest_shown, evidence: evidence_shown };
     match judged.map(|payload| statement::attest(&payload, &bytes, &places)) {
-        Some(Ok(attested)) => check_attested(task, &attested, &bytes, &places, progress, outcome),
+        Some(Ok(attested)) => {
+            let accepted = enough(&manifest_shown, outcome);
+            let before = check_attested(task, &attested, &bytes, &places, progress, outcome);
+            let envelope = held.first()?.envelope.to_json();
+            let (serial, payload_sha256) = (attested.predicate.serial, attested.payload_sha256);
+            let believed = Believed { serial, payload_sha256, envelope, before: before? };
+            return accepted.then_some(believed);
+        }
         Some(Err(findings)) => {
             findings.into_iter().for_each(|finding| outcome.push(finding));
             outcome.not_checked.push(format!(
@@ -86,6 +112,13 @@ pub(super) fn verify(task: &Task, progress: &dyn Progress, outcome: &mut Outcome
             shown(task)
         )),
     }
+    None
+}
+
+/// Whether every threshold for `scope` is met.
+fn enough(scope: &[u8], outcome: &Outcome) -> bool {
+    let mut own = outcome.thresholds.iter().filter(|(signed, _, _)| signed == scope).peekable();
+    own.peek().is_some() && own.all(|(_, have, need)| have >= need)
 }
 
 fn shown(task: &Task) -> String {
@@ -125,35 +158,44 @@ fn check_attested(
     places: &Places,
     progress: &dyn Progress,
     outcome: &mut Outcome,
-) {
-    check_identity(task, attested, places, outcome);
+) -> Option<Vec<(u64, [u8; 32])>> {
+    let ours = check_identity(task, attested, places, outcome);
     checkpoint::check(task, attested, bytes, outcome);
-    history::check(task, attested, outcome);
+    let before = history::check(task, attested, outcome);
     beside::check(task, bytes, outcome);
     name_collisions(task, attested, outcome);
     add_detail(task, attested, outcome);
     let Some(documents) = task.documents else {
         let message = "is missing: the folder of this collection is not there";
         outcome.push(Finding::error(Code::Missing, message).at(task.documents_shown));
-        return;
+        return ours.then_some(before);
     };
     match snapshot(documents, attested, progress) {
         Ok(found) => compare(task, attested, &found, places, outcome),
         Err(finding) => outcome.push(finding.at(places.evidence)),
     }
+    ours.then_some(before)
 }
 
-/// A statement about another archive or collection, replayed here, is out of scope.
-fn check_identity(task: &Task, attested: &Attested, places: &Places, outcome: &mut Outcome) {
+/// A statement about another archive or collection, replayed here, is out of scope. Whether it is
+/// about this one.
+fn check_identity(
+    task: &Task,
+    attested: &Attested,
+    places: &Places,
+    outcome: &mut Outcome,
+) -> bool {
     let Some((archive, collection)) = task.identity else {
-        return;
+        return true;
     };
+    let mut ours = !attested.predicate.listed_only;
     let claims = [
         ("archive", attested.predicate.archive.as_deref(), archive),
         ("collection", attested.predicate.collection.as_deref(), collection),
     ];
     for (what, claimed, wanted) in claims {
         if claimed != Some(wanted) {
+            ours = false;
             let message = format!("is a statement about another {what}");
             let finding = Finding::error(Code::Scope, message).at(places.evidence);
             outcome.push(finding.with("expected", wanted).with("found", claimed.unwrap_or("none")));
@@ -164,6 +206,7 @@ fn check_identity(task: &Task, attested: &Attested, places: &Places, outcome: &m
             "is a statement that leaves other files open, as a release may and an archive may not";
         outcome.push(Finding::error(Code::Scope, message).at(places.evidence));
     }
+    ours
 }
 
 fn name_collisions(_task: &Task, attested: &Attested, outcome: &mut Outcome) {

@@ -3,7 +3,7 @@
 
 use super::evidence::{self, Held};
 use super::foreign;
-use super::signers::{self, Bench, Rejection};
+use super::signers::{self, Bench, Rejection, Valid};
 use super::statement::signable;
 use super::verified::Verified;
 use crate::codec::json;
@@ -97,6 +97,7 @@ fn bench<'a>(task: &Detached<'a>) -> Bench<'a> {
         trust: task.trust,
         collection: Some("*"),
         namespace: None,
+        proofs: None,
         unread: 0,
         at: task.at.0,
         scope: task.file_shown,
@@ -129,7 +130,7 @@ fn check_minisign(task: Detached, outcome: &mut Outcome) -> Result<(), Finding> 
             continue;
         }
         match signature.verify(&signer.key, &message) {
-            Ok(()) => valid.push((index, task.signature_shown)),
+            Ok(()) => valid.push(Valid::bare(index, task.signature_shown)),
             Err(error) => {
                 rejections.push(signers::rejection(
                     task.signature_shown,
@@ -211,7 +212,7 @@ fn check_ssh(task: Detached, outcome: &mut Outcome) -> Result<(), Finding> {
         None => rejections
             .push(stranger(task.signature_shown, &crate::key::fingerprint(&signature.key))),
         Some((index, signer)) => match ssh_verdict(&signature, &digest, signer, task.namespace) {
-            Ok(()) => valid.push((index, task.signature_shown)),
+            Ok(()) => valid.push(Valid::bare(index, task.signature_shown)),
             Err((code, message)) => rejections.push(Rejection {
                 path: task.signature_shown.to_vec(),
                 name: signer.name.clone(),
@@ -303,6 +304,7 @@ fn check_envelope(
         trust: task.trust,
         collection: Some("*"),
         namespace: None,
+        proofs: None,
         unread: 0,
         at: task.at.0,
         scope: task.file_shown,
@@ -391,7 +393,7 @@ fn check_message(
             (None | Some(_), _) => signer.key.verify_sha256(sha256.as_bytes(), signature),
         };
         if verified.is_ok() {
-            valid.push((index, task.signature_shown));
+            valid.push(Valid::bare(index, task.signature_shown));
         }
     }
     if valid.is_empty() {

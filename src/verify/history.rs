@@ -16,15 +16,21 @@ use crate::fs::{DirEntry, EntryKind};
 use crate::limits;
 use crate::path::RelPath;
 
-/// Follows `previous` back to serial 1 through `history/`.
-pub(super) fn check(task: &Task, attested: &Attested, outcome: &mut Outcome) {
+/// Follows `previous` back to serial 1 through `history/`. Gives the serials and payload digests
+/// of the statements that the chain names, newest first.
+pub(super) fn check(
+    task: &Task,
+    attested: &Attested,
+    outcome: &mut Outcome,
+) -> Vec<(u64, [u8; 32])> {
+    let mut named = Vec::new();
     let mut serial = attested.predicate.serial;
     let mut previous = attested.predicate.previous;
     if task.identity.is_none() {
         if previous.is_some() {
             outcome.not_checked.push(format!("the statements before serial {serial}"));
         }
-        return;
+        return named;
     }
     if previous.is_some() {
         outcome.not_checked.push(format!(
@@ -39,17 +45,22 @@ pub(super) fn check(task: &Task, attested: &Attested, outcome: &mut Outcome) {
                 Finding::error(Code::Limit, "has a history longer than is followed")
                     .at(task.evidence_shown),
             );
-            return;
+            return named;
         }
+        named.push((serial.saturating_sub(1), wanted));
         match step(task, serial, wanted) {
             Ok(predicate) => (serial, previous) = (predicate.serial, predicate.previous),
-            Err(finding) => return outcome.push(finding),
+            Err(finding) => {
+                outcome.push(finding);
+                return named;
+            }
         }
     }
     if serial > 1 {
         let message = "has no record of the statement before";
         outcome.push(Finding::error(Code::Missing, message).at(shown(task, serial)));
     }
+    named
 }
 
 /// What lies in `history/` and is not of a statement before this one: a number that is not lower

@@ -1,15 +1,18 @@
 //! Who signed: every signature against every trusted key, counted by distinct key.
 //!
 //! A key id is used for the wording of a refusal only; it never decides trust (DSSE 1.0.2).
-//! A rejected signature is an error only where the threshold is not met without it.
+//! A rejected signature, and a proof that does not hold, is an error only where what the rules ask
+//! for is not met without it. Each signature is judged at the time by which it is proven to have
+//! existed; where nothing is proven, at the time of judgement.
 
 use super::evidence::Held;
+use super::proofs::{Facts, Proofs};
 use super::verified::Verified;
 use crate::envelope::dsse::Envelope;
 use crate::finding::{Code, Coded, Finding, Outcome, Severity, SignerRow, SignerStatus};
 use crate::key::PublicKey;
 use crate::limits;
-use crate::policy::{Judgement, Proof, TrustSet};
+use crate::policy::{Judgement, Moment, Proof, SignedBy, TrustSet};
 use crate::time::Time;
 use std::collections::BTreeSet;
 
@@ -21,12 +24,31 @@ pub(super) struct Bench<'a> {
     pub(super) collection: Option<&'a str>,
     /// The namespace of an OpenSSH signature; `None` for every other form.
     pub(super) namespace: Option<&'a str>,
-    /// The time of judgement.
+    /// The time of judgement where nothing is proven.
     pub(super) at: Time,
+    /// What proves time and publication of the signatures, where there may be something.
+    pub(super) proofs: Option<&'a Proofs<'a>>,
     /// Evidence files that could not be read: each might have held one signature more.
     pub(super) unread: u64,
     /// The signed thing as shown.
     pub(super) scope: &'a [u8],
+}
+
+/// One signature that verified.
+pub(super) struct Valid<'a> {
+    /// Whose, as a place in the list of signers.
+    pub(super) signer: usize,
+    /// The file that holds it.
+    pub(super) path: &'a [u8],
+    /// What is proven of it.
+    pub(super) facts: Facts,
+}
+
+impl<'a> Valid<'a> {
+    /// A signature of which nothing is proven.
+    pub(super) fn bare(signer: usize, path: &'a [u8]) -> Self {
+        Self { signer, path, facts: Facts::default() }
+    }
 }
 
 /// One signature that did not count.
@@ -56,12 +78,12 @@ pub(super) fn judge(
     }
     let payload = &first.envelope.payload;
     let mut rejections = Vec::new();
-    let mut valid: Vec<(usize, &[u8])> = Vec::new();
+    let mut valid: Vec<Valid> = Vec::new();
     for Held { path, envelope } in held {
         if envelope.payload_type != payload_type {
             rejections.push(wrong_type(path, envelope, payload_type));
         } else if envelope.payload == *payload {
-            sort_signatures(envelope, path, bench.trust, &mut valid, &mut rejections);
+            sort_signatures(envelope, path, bench, &mut valid, &mut rejections);
         } else {
             rejections.push(other_payload(path));
         }
@@ -83,25 +105,25 @@ fn number(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
-/// Counts `valid` (signer index and evidence path) and reports everything about signers.
+/// Counts `valid` and reports everything about signers.
 pub(super) fn settle(
-    valid: &[(usize, &[u8])],
+    valid: &[Valid],
     mut rejections: Vec<Rejection>,
     bench: &Bench,
     outcome: &mut Outcome,
 ) -> bool {
-    let keys: Vec<&PublicKey> =
-        distinct(valid).iter().filter_map(|&i| Some(&bench.trust.signers.get(i)?.key)).collect();
+    let signed: Vec<SignedBy> =
+        valid.iter().filter_map(|valid| circumstances(valid, bench)).collect();
     let judgement = match (bench.collection, bench.namespace) {
         (Some(collection), Some(namespace)) => {
-            bench.trust.judge_openssh(collection, namespace, &keys, bench.at)
+            bench.trust.judge_openssh(collection, namespace, &signed)
         }
-        (Some(collection), None) => bench.trust.judge(collection, &keys, bench.at),
-        (None, _) => bench.trust.judge_policy(&keys, bench.at),
+        (Some(collection), None) => bench.trust.judge(collection, &signed),
+        (None, _) => bench.trust.judge_policy(&signed),
     };
     reject_judged(&judgement, valid, bench.trust, &mut rejections);
     let met = judgement.met();
-    let proofs_missing = report_missing_proofs(&judgement, outcome);
+    report_proofs(&judgement, valid, bench, outcome);
     report_threshold(&judgement, &rejections, bench, outcome);
     for &index in &judgement.accepted {
         outcome.signers.push(accepted_row(index, valid, bench));
@@ -109,32 +131,39 @@ pub(super) fn settle(
     for rejection in rejections {
         report_rejection(rejection, met, bench.scope, outcome);
     }
-    met && !proofs_missing
+    met
 }
 
-fn distinct(valid: &[(usize, &[u8])]) -> BTreeSet<usize> {
-    valid.iter().map(|&(index, _)| index).collect()
+/// When, and with which proofs, a signature is judged.
+fn circumstances<'a>(valid: &Valid, bench: &Bench<'a>) -> Option<SignedBy<'a>> {
+    let key = &bench.trust.signers.get(valid.signer)?.key;
+    let moment = valid.facts.proven.map_or(Moment::unproven(bench.at), Moment::proven);
+    Some(SignedBy { key, moment, proofs: valid.facts.proofs.clone() })
 }
 
 fn sort_signatures<'a>(
     envelope: &Envelope,
     path: &'a [u8],
-    trust: &TrustSet,
-    valid: &mut Vec<(usize, &'a [u8])>,
+    bench: &Bench,
+    valid: &mut Vec<Valid<'a>>,
     rejections: &mut Vec<Rejection>,
 ) {
     let mut verified = vec![false; envelope.signatures.len()];
-    for (signer, entry) in trust.signers.iter().enumerate() {
+    for (signer, entry) in bench.trust.signers.iter().enumerate() {
         for index in envelope.verified_by(&entry.key) {
             if let Some(flag) = verified.get_mut(index) {
                 *flag = true;
             }
-            valid.push((signer, path));
+            let signature = envelope.signatures.get(index);
+            let facts = signature.zip(bench.proofs).map(|(signature, proofs)| {
+                proofs.of(&envelope.payload, &signature.sig, &entry.key)
+            });
+            valid.push(Valid { signer, path, facts: facts.unwrap_or_default() });
         }
     }
     for (signature, verified) in envelope.signatures.iter().zip(verified) {
         if !verified {
-            rejections.push(unverified(path, signature.key_id.as_deref(), trust));
+            rejections.push(unverified(path, signature.key_id.as_deref(), bench.trust));
         }
     }
 }
@@ -188,7 +217,7 @@ fn other_payload(path: &[u8]) -> Rejection {
 
 fn reject_judged(
     judgement: &Judgement,
-    valid: &[(usize, &[u8])],
+    valid: &[Valid],
     trust: &TrustSet,
     rejections: &mut Vec<Rejection>,
 ) {
@@ -197,8 +226,8 @@ fn reject_judged(
         let index = trust.signers.iter().position(|signer| signer.key == rejected.key);
         let path = valid
             .iter()
-            .find(|(signer, _)| Some(*signer) == index)
-            .map_or(&b""[..], |&(_, path)| path);
+            .find(|valid| Some(valid.signer) == index)
+            .map_or(&b""[..], |valid| valid.path);
         rejections.push(Rejection {
             path: path.to_vec(),
             name: signer.map_or_else(|| rejected.key.to_string(), |signer| signer.name.clone()),
@@ -228,13 +257,14 @@ fn report_threshold(
     for verdict in &judgement.rules {
         outcome.thresholds.push((bench.scope.to_vec(), verdict.have, verdict.need));
         let claimed = bench.unread.saturating_add(claims.len() as u64);
-        let possible = verdict.have.saturating_add(claimed);
-        if verdict.have < verdict.need && possible < verdict.need {
+        let possible = verdict.signed.saturating_add(claimed);
+        if verdict.signed < verdict.need && possible < verdict.need {
             let message =
-                format!("is signed by {} of the {} keys required", verdict.have, verdict.need);
+                format!("is signed by {} of the {} keys required", verdict.signed, verdict.need);
             let finding = Finding::error(Code::Threshold, message).at(bench.scope);
-            outcome
-                .push(finding.with_number("have", verdict.have).with_number("need", verdict.need));
+            outcome.push(
+                finding.with_number("have", verdict.signed).with_number("need", verdict.need),
+            );
         }
     }
 }
@@ -242,39 +272,67 @@ fn report_threshold(
 /// Says in figures that nobody signed, where another finding says already what is wrong.
 pub(super) fn nobody_signed(bench: &Bench, outcome: &mut Outcome) {
     let rules = match bench.collection {
-        Some(collection) => bench.trust.judge(collection, &[], bench.at).rules,
-        None => bench.trust.judge_policy(&[], bench.at).rules,
+        Some(collection) => bench.trust.judge(collection, &[]).rules,
+        None => bench.trust.judge_policy(&[]).rules,
     };
     outcome.thresholds.extend(rules.iter().map(|rule| (bench.scope.to_vec(), 0, rule.need)));
 }
 
-/// Proofs that a rule requires and this version cannot check fail closed, each with its code.
-fn report_missing_proofs(judgement: &Judgement, outcome: &mut Outcome) -> bool {
-    let required = judgement.require();
-    for proof in &required {
-        let (code, what) = match proof {
-            Proof::Timestamp => (Code::NoTime, "a trusted timestamp"),
-            Proof::Log => (Code::Inclusion, "a proof of inclusion in the log"),
-            Proof::Witness => (Code::Quorum, "cosignatures of witnesses"),
-        };
-        let message = format!("the policy requires {what}, and this version cannot check one");
-        outcome.push(Finding::error(code, message));
+/// What a proof that does not hold is, depends on whether it was needed: an error where a rule
+/// lacks such proofs and nothing else, otherwise a note. A proof that is needed and not there at
+/// all has its own code.
+fn report_proofs(judgement: &Judgement, valid: &[Valid], bench: &Bench, outcome: &mut Outcome) {
+    let lacking = judgement.lacking();
+    let mut said = BTreeSet::new();
+    for (proof, finding) in valid.iter().flat_map(|valid| &valid.facts.problems) {
+        let needed = lacking.contains(proof);
+        if needed {
+            said.insert(*proof);
+        }
+        let severity = if needed { Severity::Error } else { Severity::Note };
+        outcome.push(Finding { severity, ..finding.clone() });
     }
-    !required.is_empty()
+    for proof in lacking.difference(&said) {
+        outcome.push(missing(*proof).at(bench.scope));
+    }
 }
 
-fn accepted_row(index: usize, valid: &[(usize, &[u8])], bench: &Bench) -> SignerRow {
+fn missing(proof: Proof) -> Finding {
+    let (code, what, help) = match proof {
+        Proof::Timestamp => (
+            Code::NoTime,
+            "has not the trusted timestamps over its signatures that the policy requires",
+            "vidimus stamp --tsa URL obtains one",
+        ),
+        Proof::Log => (
+            Code::Inclusion,
+            "has no proof that its signatures are in the log, which the policy requires",
+            "vidimus log append, log checkpoint and log prove make one",
+        ),
+        Proof::Witness => (
+            Code::Quorum,
+            "is in no checkpoint of the log that enough witnesses cosigned, as the policy requires",
+            "vidimus log checkpoint --witness asks the witnesses of the policy",
+        ),
+    };
+    Finding::error(code, what).help(help)
+}
+
+fn accepted_row(index: usize, valid: &[Valid], bench: &Bench) -> SignerRow {
     let signer = bench.trust.signers.get(index);
     SignerRow {
         name: signer.map(|signer| signer.name.clone()).unwrap_or_default(),
         key: signer.map(|signer| signer.key.to_string()),
         scope: Some(bench.scope.to_vec()),
-        evidence: valid
-            .iter()
-            .find(|&&(signer, _)| signer == index)
-            .map(|&(_, path)| path.to_vec()),
+        evidence: valid.iter().find(|valid| valid.signer == index).map(|valid| valid.path.to_vec()),
         status: SignerStatus::Accepted,
+        proven: proven_of(index, valid),
     }
+}
+
+/// The time by which the accepted signature existed: of several the best proven one was judged.
+fn proven_of(index: usize, valid: &[Valid]) -> Option<Time> {
+    valid.iter().filter(|valid| valid.signer == index).filter_map(|valid| valid.facts.proven).min()
 }
 
 fn report_rejection(rejection: Rejection, met: bool, scope: &[u8], outcome: &mut Outcome) {
@@ -291,6 +349,7 @@ fn report_rejection(rejection: Rejection, met: bool, scope: &[u8], outcome: &mut
         scope: Some(scope.to_vec()),
         evidence: Some(rejection.path),
         status: SignerStatus::Rejected(rejection.code),
+        proven: None,
     });
 }
 

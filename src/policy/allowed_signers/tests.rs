@@ -7,7 +7,7 @@ use crate::key;
 use crate::policy::rule::EVERY;
 use crate::policy::template::template;
 use crate::policy::testing::{SAMPLE, fido_key, key, p256_key, parse as policy, time};
-use crate::policy::{Policy, RevocationReason};
+use crate::policy::{Policy, RevocationReason, SignedBy};
 use proptest::prelude::*;
 
 fn key_words(seed: u8) -> String {
@@ -174,8 +174,10 @@ fn trust_in_an_identity() {
             (1, [EVERY.to_owned()].as_slice())
         );
         let judgement = match namespace {
-            Some(namespace) => trust.judge_openssh("", namespace, &[&key(seed)], time(at)),
-            None => trust.judge("", &[&key(seed)], time(at)),
+            Some(namespace) => {
+                trust.judge_openssh("", namespace, &[SignedBy::at(&key(seed), time(at))])
+            }
+            None => trust.judge("", &[SignedBy::at(&key(seed), time(at))]),
         };
         judgement.rejected.first().map_or("yes", |rejected| rejected.reason.code().as_str())
     };

@@ -1,0 +1,82 @@
+//! `--state DIR`, `--no-state`: what runs remember of archives, and where.
+
+use super::context::variable;
+use clap::Args;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use vidimus::finding::{Code, Finding, Outcome, Severity};
+use vidimus::state::{Memory, Record};
+use vidimus::verify::Learned;
+
+/// Where runs remember what they saw.
+#[derive(Args)]
+pub(crate) struct State {
+    /// Folder in which runs remember the highest version, serial and log size of each archive
+    /// whose policy is pinned (default: vidimus in the XDG state folder)
+    #[arg(long, value_name = "DIR", conflicts_with = "no_state")]
+    state: Option<PathBuf>,
+    /// Remember nothing, and look at nothing remembered
+    #[arg(long)]
+    no_state: bool,
+}
+
+impl State {
+    /// The memory, where there is to be one.
+    fn memory(&self) -> Option<Memory> {
+        if self.no_state {
+            return None;
+        }
+        let folder = self.state.clone().or_else(default_folder)?;
+        Some(Memory::at(&folder))
+    }
+
+    /// What is remembered of the archive `id`; `None` where nothing is to be.
+    pub(crate) fn recall(&self, id: &str) -> Result<Option<Record>, Finding> {
+        let Some(memory) = self.memory() else { return Ok(None) };
+        memory.read(id).map(Some).map_err(|error| {
+            Finding::of(&error)
+                .at(memory.file(id).as_os_str().as_bytes())
+                .help("--no-state leaves it alone; move the file away to begin anew")
+        })
+    }
+
+    /// Remembers what a run saw, and keeps what contradicts it.
+    pub(crate) fn learn(&self, learned: &Learned, outcome: &mut Outcome) {
+        let Some(memory) = self.memory() else { return };
+        let pieces: Vec<_> = learned
+            .contradictions()
+            .iter()
+            .map(|(kind, bytes)| (*kind, bytes.as_slice()))
+            .collect();
+        if !pieces.is_empty() {
+            match memory.keep(learned.archive(), &pieces) {
+                Ok(files) => outcome.push(kept(&files)),
+                Err(error) => outcome.push(Finding::of(&error)),
+            }
+        }
+        let Some(record) = learned.record() else { return };
+        if let Err(error) = memory.remember(record) {
+            // A folder that the user named must do what it is there for.
+            let severity = if self.state.is_some() { Severity::Error } else { Severity::Warning };
+            let finding =
+                Finding::of(&error).at(memory.file(&record.archive).as_os_str().as_bytes());
+            outcome.push(Finding { severity, ..finding });
+        }
+    }
+}
+
+fn kept(files: &[PathBuf]) -> Finding {
+    let finding = Finding::note(Code::Fork, "both pieces are kept as evidence");
+    files
+        .iter()
+        .fold(finding, |finding, file| finding.with_path("kept", file.as_os_str().as_bytes()))
+}
+
+/// XDG Base Directory Specification: `$XDG_STATE_HOME`, else `~/.local/state`; a path that is not
+/// absolute is no folder.
+fn default_folder() -> Option<PathBuf> {
+    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = absolute("XDG_STATE_HOME");
+    let state = state.or_else(|| Some(absolute("HOME")?.join(".local/state")));
+    state.map(|folder| folder.join("vidimus"))
+}

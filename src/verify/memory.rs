@@ -1,0 +1,172 @@
+//! What this run saw, held against what earlier runs remember: nothing goes back, and nothing is
+//! told twice in two ways (promise 8).
+//!
+//! Contradicting pieces are handed to the caller, who keeps them: each was signed, and together
+//! they are evidence. Nothing is written here.
+
+use super::collection::Believed;
+use super::policy::Chain;
+use crate::codec::hex;
+use crate::digest;
+use crate::finding::{Code, Finding, Outcome, Severity};
+use crate::policy::{self, Policy};
+use crate::state::{Record, SeenPolicy, SeenStatement};
+
+/// What a run knows of an archive: from before, and from itself.
+#[derive(Debug, Clone)]
+pub struct Learned {
+    /// What earlier runs remember; `None` where nothing may be remembered.
+    before: Option<Record>,
+    /// What this run saw and believes, if its trust came from outside of the archive.
+    seen: Record,
+    /// Pieces that contradict what was remembered, with the ending that says what each is.
+    contradictions: Vec<(&'static str, Vec<u8>)>,
+    /// Whether `seen` may be remembered.
+    trusted: bool,
+}
+
+impl Learned {
+    pub(super) fn nothing() -> Self {
+        Self::about("", None)
+    }
+
+    pub(super) fn about(id: &str, before: Option<Record>) -> Self {
+        Self { before, seen: Record::new(id), contradictions: Vec::new(), trusted: false }
+    }
+
+    /// The record to remember; `None` where this run is to leave no trace.
+    pub fn record(&self) -> Option<&Record> {
+        (self.trusted && self.before.is_some()).then_some(&self.seen)
+    }
+
+    /// The id of the archive.
+    pub fn archive(&self) -> &str {
+        &self.seen.archive
+    }
+
+    /// The pieces that contradict each other, with the ending of a file name for each.
+    pub fn contradictions(&self) -> &[(&'static str, Vec<u8>)] {
+        &self.contradictions
+    }
+
+    /// SHA-256 of the policy that is remembered.
+    pub(super) fn policy_sha256(&self) -> Option<[u8; 32]> {
+        Some(self.before.as_ref()?.policy.as_ref()?.sha256)
+    }
+
+    /// Holds the policy against the remembered one.
+    pub(super) fn check_policy(
+        &mut self,
+        policy: &Policy,
+        bytes: &[u8],
+        chain: &Chain,
+        outcome: &mut Outcome,
+    ) {
+        let sha256 = digest::sha256(bytes);
+        self.seen.policy =
+            Some(SeenPolicy { version: policy.version, sha256, bytes: bytes.to_vec() });
+        let Some(known) = self.before.as_ref().and_then(|record| record.policy.clone()) else {
+            return;
+        };
+        let kept = |number: u64| chain.agreed.iter().find(|version| version.number == number);
+        let (other, found) = if policy.version == known.version {
+            (bytes, sha256)
+        } else if let Some(version) = kept(known.version) {
+            (version.bytes.as_slice(), version.sha256)
+        } else {
+            (bytes, known.sha256)
+        };
+        let conflict = if policy.version < known.version {
+            Some(rollback(policy.version, known.version, "version", "of the policy"))
+        } else if found != known.sha256 {
+            Some(fork(known.version, "version", "of the policy", known.sha256, found))
+        } else {
+            None
+        };
+        if let Some(finding) = conflict {
+            self.contradict("policy.toml", &known.bytes, other);
+            outcome.push(finding.at(policy::PATH));
+        }
+    }
+
+    /// Holds a statement that is believed against the remembered one of its collection.
+    pub(super) fn check_statement(
+        &mut self,
+        name: &str,
+        now: &Believed,
+        shown: &str,
+        outcome: &mut Outcome,
+    ) {
+        let seen = SeenStatement {
+            serial: now.serial,
+            sha256: now.payload_sha256,
+            envelope: now.envelope.clone(),
+        };
+        self.seen.collections.insert(name.to_owned(), seen);
+        let known = self.before.as_ref().and_then(|record| record.collections.get(name)).cloned();
+        let Some(known) = known else { return };
+        let same_serial = std::iter::once((now.serial, now.payload_sha256))
+            .chain(now.before.iter().copied())
+            .find(|(serial, _)| *serial == known.serial);
+        let conflict = match same_serial {
+            _ if now.serial < known.serial => {
+                Some(rollback(now.serial, known.serial, "serial", "of this collection"))
+            }
+            Some((serial, sha256)) if sha256 != known.sha256 => {
+                Some(fork(serial, "serial", "of this collection", known.sha256, sha256))
+            }
+            Some(_) | None => None,
+        };
+        if let Some(finding) = conflict {
+            self.contradict("dsse.json", &known.envelope, &now.envelope);
+            outcome.push(finding.at(shown));
+        }
+    }
+
+    fn contradict(&mut self, kind: &'static str, known: &[u8], now: &[u8]) {
+        self.contradictions.extend([(kind, known.to_vec()), (kind, now.to_vec())]);
+    }
+
+    /// Says what was not checked for want of a memory, and whether what was seen may be
+    /// remembered: only trust from outside the archive, and a policy without errors, may teach.
+    pub(super) fn settle(&mut self, pinned: bool, keys: bool, outcome: &mut Outcome) {
+        let at_fault = |finding: &Finding| {
+            finding.severity == Severity::Error
+                && finding.path.as_ref().is_some_and(|path| path.starts_with(b"keys/"))
+        };
+        let sound = !outcome.findings.iter().any(at_fault);
+        self.trusted = pinned && !keys && sound && self.contradictions.is_empty();
+        let why = if keys {
+            Some("with --key and --allowed-signers nothing is remembered")
+        } else if self.before.is_none() {
+            Some("nothing is remembered from an earlier run")
+        } else if !pinned {
+            Some(
+                "the policy is not pinned, and only a pinned one is remembered; give --policy-sha256 HEX once",
+            )
+        } else if self.before.as_ref().is_some_and(|record| record.policy.is_none()) {
+            Some("nothing was remembered yet; this run is, from now on")
+        } else {
+            None
+        };
+        outcome.not_checked.extend(why.map(|why| format!("rollback: not checked, {why}")));
+    }
+}
+
+fn rollback(now: u64, known: u64, what: &'static str, of: &str) -> Finding {
+    let message =
+        format!("is older than what an earlier run saw: {what} {now} {of}, after {known}");
+    Finding::error(Code::Rollback, message)
+        .with_number("expected", known)
+        .with_number("found", now)
+        .help("somebody put an old state in its place; ask for the present one")
+}
+
+fn fork(number: u64, what: &'static str, of: &str, known: [u8; 32], now: [u8; 32]) -> Finding {
+    let message =
+        format!("is not what an earlier run saw under the same number: {what} {number} {of}");
+    Finding::error(Code::Fork, message)
+        .with("expected", format!("sha256:{}", hex::encode(&known)))
+        .with("found", format!("sha256:{}", hex::encode(&now)))
+        .help("two signed states contradict each other; keep both and ask the signers")
+}
