@@ -43,6 +43,10 @@ pub const WHOLE_FILE_BYTES: u64 = 1 << 30;
 pub const HISTORY: u64 = 100_000;
 /// Most findings of one run; what is past them is counted in one `limit` finding.
 pub const FINDINGS: usize = 1_000_000;
+/// Most hashes of one inclusion or consistency proof: a tree of 64-bit size needs no more.
+pub const PROOF_HASHES: usize = 64;
+/// Most logs, witnesses or groups, each, of one tlog-policy; C2SP asks for 32.
+pub const WITNESSES: usize = 256;
 /// Largest text that is compared, in bytes of the file and of the decoded text.
 pub const TEXT_BYTES: u64 = 256 << 20;
 /// Most documents on one side of a comparison of two folders, and most changes that one `verify`

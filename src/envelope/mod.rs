@@ -1,5 +1,5 @@
 //! What carries a signature and what is signed: DSSE, the in-toto Statement, Sigstore bundles,
-//! and the signed notes and checkpoints of C2SP.
+//! and the signed notes, checkpoints, cosignatures and proofs of C2SP.
 //!
 //! These modules parse, print and check signatures under a given key. Which keys are trusted,
 //! and whether a statement is true, is decided above. JSON is read by
@@ -15,10 +15,12 @@ mod vkey;
 
 pub mod bundle;
 pub mod checkpoint;
+pub mod cosignature;
 pub mod dsse;
 pub mod note;
 pub mod predicate;
 pub mod statement;
+pub mod tlog_proof;
 
 pub use members::MemberError;
 pub use predicate::build_statement;

@@ -1,9 +1,10 @@
 //! Signed notes (C2SP, signed-note v1.0.0): a text, a blank line, signature lines.
 //!
-//! Read, print and check. Signatures are plain Ed25519 (type
-//! 0x01); other types count as unknown keys, so a note that also carries them is still read. A
-//! note says nothing until a known key is found good, and nothing at all once a known one fails.
+//! Read, print and check. Signatures are plain Ed25519 (type 0x01) or cosignatures (type 0x04);
+//! other types count as unknown keys, so a note that also carries them is still read. A note says
+//! nothing until a known key is found good, and nothing at all once a known one fails.
 
+use super::cosignature;
 use super::vkey::is_name;
 use crate::codec::base64;
 use crate::finding::{Code, Coded};
@@ -30,7 +31,7 @@ pub struct NoteSignature {
     pub name: String,
     /// The id of the key, which tells apart the keys of one name.
     pub key_id: [u8; 4],
-    /// The raw signature, at least one byte.
+    /// The raw signature, at least one byte; of a cosignature the time and the signature.
     pub sig: Vec<u8>,
 }
 
@@ -108,6 +109,9 @@ pub enum NoteSignError<E: std::error::Error + 'static> {
     /// The text cannot be that of a note.
     #[error("not a text that a note can have")]
     Text(#[source] NoteError),
+    /// The key signs cosignatures where the text was to be signed, or the other way round.
+    #[error("the note key is of another type than what it is to sign")]
+    KeyType,
     /// The private key could not sign.
     #[error("could not sign")]
     Key(#[source] E),
@@ -117,6 +121,7 @@ impl<E: Coded + 'static> Coded for NoteSignError<E> {
     fn code(&self) -> Code {
         match self {
             Self::Text(error) => error.code(),
+            Self::KeyType => Code::Unsupported,
             Self::Key(error) => error.code(),
         }
     }
@@ -127,6 +132,12 @@ pub(super) fn check_text(bytes: &[u8]) -> Result<&str, NoteError> {
     let text = std::str::from_utf8(bytes).map_err(|_| NoteError::NotText)?;
     let control = text.bytes().any(|byte| byte < b' ' && byte != b'\n');
     (!control).then_some(text).ok_or(NoteError::NotText)
+}
+
+/// Whether `text` can be the text of a note: it also ends in a line feed.
+pub(super) fn check_signable(text: &[u8]) -> Result<(), NoteError> {
+    check_text(text)?;
+    text.ends_with(b"\n").then_some(()).ok_or(NoteError::Unended)
 }
 
 /// Reads a note that fills `bytes` completely. The signatures begin after the last blank line.
@@ -186,14 +197,7 @@ impl Note {
     /// cannot be told apart.
     pub fn verified_by(&self, known: &[Verifier]) -> Result<Vec<usize>, NoteVerifyError> {
         let mut signed: Vec<(usize, &Verifier)> = Vec::new();
-        for signature in &self.signatures {
-            let Some((position, verifier)) = signature.known(known)? else {
-                continue;
-            };
-            if verifier.key().verify(&self.text, &signature.sig).is_err() {
-                let name = excerpt(verifier.name().as_bytes());
-                return Err(NoteVerifyError::BadSignature { name });
-            }
+        for (position, verifier, _) in self.checked(known)? {
             if !signed.iter().any(|(_, other)| other.key() == verifier.key()) {
                 signed.push((position, verifier));
             }
@@ -202,6 +206,45 @@ impl Note {
             return Err(NoteVerifyError::Unknown);
         }
         Ok(signed.into_iter().map(|(position, _)| position).collect())
+    }
+
+    /// The positions in `known` of the keys that cosigned, each public key once, and the earliest
+    /// Unix time at which each says it saw the text. Every signature by a known key is checked,
+    /// also those that are no cosignatures; that there is none at all is no error.
+    ///
+    /// # Errors
+    /// [`NoteVerifyError`] when a signature by a known key fails, or when two known keys cannot be
+    /// told apart.
+    pub fn cosigned_at(&self, known: &[Verifier]) -> Result<Vec<(usize, u64)>, NoteVerifyError> {
+        let mut seen: Vec<(usize, &Verifier, u64)> = Vec::new();
+        for (position, verifier, time) in self.checked(known)? {
+            let Some(time) = time else { continue };
+            match seen.iter_mut().find(|(_, other, _)| other.key() == verifier.key()) {
+                Some((_, _, earliest)) => *earliest = time.min(*earliest),
+                None => seen.push((position, verifier, time)),
+            }
+        }
+        Ok(seen.into_iter().map(|(position, _, time)| (position, time)).collect())
+    }
+
+    /// Every signature by a known key: its position in `known`, the key, and the time that a
+    /// cosignature states. All of them verify.
+    fn checked<'a>(
+        &self,
+        known: &'a [Verifier],
+    ) -> Result<Vec<(usize, &'a Verifier, Option<u64>)>, NoteVerifyError> {
+        let mut good = Vec::new();
+        for signature in &self.signatures {
+            let Some((position, verifier)) = signature.known(known)? else {
+                continue;
+            };
+            let Some(time) = signature.holds(verifier, &self.text) else {
+                let name = excerpt(verifier.name().as_bytes());
+                return Err(NoteVerifyError::BadSignature { name });
+            };
+            good.push((position, verifier, time));
+        }
+        Ok(good)
     }
 }
 
@@ -220,21 +263,31 @@ impl NoteSignature {
         }
         Ok(first)
     }
+
+    /// Whether this is the key's signature over `text`; inside, the time of a cosignature.
+    fn holds(&self, verifier: &Verifier, text: &[u8]) -> Option<Option<u64>> {
+        let key = verifier.key();
+        if !verifier.is_cosigner() {
+            return key.verify(text, &self.sig).is_ok().then_some(None);
+        }
+        let (time, sig) = cosignature::split(&self.sig)?;
+        key.verify(&cosignature::message(time, text), sig).is_ok().then_some(Some(time))
+    }
 }
 
 /// Makes a note of `text`, which must end in a line feed. `sign` signs bytes with the private
-/// key of `signer`; the signature is not checked.
+/// key of `signer`, which is none of a cosigner; the signature is not checked.
 ///
 /// # Errors
-/// [`NoteSignError`] for a text that a note cannot have, or when `sign` fails.
+/// [`NoteSignError`] for a text that a note cannot have, a cosigner, or when `sign` fails.
 pub fn sign<E: std::error::Error + 'static>(
     text: &[u8],
     signer: &Verifier,
     sign: &mut RawSign<'_, E>,
 ) -> Result<Note, NoteSignError<E>> {
-    check_text(text).map_err(NoteSignError::Text)?;
-    if !text.ends_with(b"\n") {
-        return Err(NoteSignError::Text(NoteError::Unended));
+    check_signable(text).map_err(NoteSignError::Text)?;
+    if signer.is_cosigner() {
+        return Err(NoteSignError::KeyType);
     }
     let sig = sign(text).map_err(NoteSignError::Key)?.to_vec();
     let signature = NoteSignature { name: signer.name().to_owned(), key_id: signer.key_id(), sig };

@@ -1,15 +1,35 @@
 //! The keys of signed notes as text, "vkey" (C2SP, signed-note v1.0.0).
 //!
-//! A key has a name, and an id over both that tells apart the keys of one name. The id is short
-//! and anybody can make a key with the same one: it finds a key, it proves nothing.
+//! A key has a name, a type that says what its signatures are over, and an id over all three
+//! that tells apart the keys of one name. The id is short and anybody can make a key with the
+//! same one: it finds a key, it proves nothing.
 
 use crate::codec::{base64, hex};
 use crate::digest;
 use crate::finding::{Code, Coded};
 use crate::key::{PointError, PublicKey, ed25519_point};
 
-/// The type byte of Ed25519 signatures over the text.
-const ED25519: u8 = 0x01;
+/// What the signatures of a key are over, with Ed25519 in both cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Type 0x01: the text of the note.
+    Text,
+    /// Type 0x04: a time and the text (C2SP, tlog-cosignature, cosignature/v1).
+    Cosignature,
+}
+
+impl Kind {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Text => 0x01,
+            Self::Cosignature => 0x04,
+        }
+    }
+
+    fn of(byte: u8) -> Option<Self> {
+        [Self::Text, Self::Cosignature].into_iter().find(|kind| kind.byte() == byte)
+    }
+}
 
 /// Why a text or a key is no [`Verifier`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -23,8 +43,8 @@ pub enum VkeyError {
     /// The id is not that of this name and key.
     #[error("the id of the note key is not that of its name and key")]
     Id,
-    /// A key that is not plain Ed25519 (type 0x01).
-    #[error("note keys of this type are not supported, only plain Ed25519")]
+    /// A key that is neither plain Ed25519 (type 0x01) nor of a cosigner (type 0x04).
+    #[error("note keys of this type are not supported, only Ed25519 and cosignature/v1")]
     Unsupported,
     /// The key is no point, or of small order.
     #[error("not an acceptable note key")]
@@ -59,23 +79,37 @@ pub fn key_id(name: &str, signature_type: u8, public_key: &[u8]) -> [u8; 4] {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verifier {
     name: String,
+    kind: Kind,
     key: PublicKey,
     raw: [u8; 32],
     key_id: [u8; 4],
 }
 
 impl Verifier {
-    /// Gives a plain Ed25519 key a name.
+    /// Gives a plain Ed25519 key a name; it signs the text of notes (type 0x01).
     ///
     /// # Errors
     /// [`VkeyError`] for a name that notes cannot have, or another type of key.
     pub fn new(name: &str, key: PublicKey) -> Result<Self, VkeyError> {
+        Self::of_kind(Kind::Text, name, key)
+    }
+
+    /// Gives a plain Ed25519 key a name; it signs that it saw a text, and when (type 0x04, C2SP
+    /// cosignature/v1).
+    ///
+    /// # Errors
+    /// [`VkeyError`] for a name that notes cannot have, or another type of key.
+    pub fn cosigner(name: &str, key: PublicKey) -> Result<Self, VkeyError> {
+        Self::of_kind(Kind::Cosignature, name, key)
+    }
+
+    fn of_kind(kind: Kind, name: &str, key: PublicKey) -> Result<Self, VkeyError> {
         if !is_name(name) {
             return Err(VkeyError::Name);
         }
         let raw = key.ed25519().ok_or(VkeyError::Unsupported)?.to_bytes();
-        let key_id = key_id(name, ED25519, &raw);
-        Ok(Self { name: name.to_owned(), key, raw, key_id })
+        let key_id = key_id(name, kind.byte(), &raw);
+        Ok(Self { name: name.to_owned(), kind, key, raw, key_id })
     }
 
     /// Reads `name+id+base64`: the id in eight lower-case hex digits, in base64 the type byte
@@ -88,17 +122,15 @@ impl Verifier {
         let (id, base64) = rest.split_once('+').ok_or(VkeyError::Form)?;
         let blob = base64::decode(base64).map_err(|_| VkeyError::Form)?;
         let (kind, raw) = blob.split_first().ok_or(VkeyError::Form)?;
-        if *kind != ED25519 {
-            return Err(VkeyError::Unsupported);
-        }
+        let kind = Kind::of(*kind).ok_or(VkeyError::Unsupported)?;
         let raw: [u8; 32] = raw.try_into().map_err(|_| VkeyError::Form)?;
-        let verifier = Self::new(name, PublicKey::Ed25519(ed25519_point(&raw)?))?;
+        let verifier = Self::of_kind(kind, name, PublicKey::Ed25519(ed25519_point(&raw)?))?;
         (hex::encode(&verifier.key_id) == id).then_some(verifier).ok_or(VkeyError::Id)
     }
 
     /// The text that [`Verifier::parse`] reads.
     pub fn vkey(&self) -> String {
-        let blob = [&[ED25519][..], &self.raw].concat();
+        let blob = [&[self.kind.byte()][..], &self.raw].concat();
         format!("{}+{}+{}", self.name, hex::encode(&self.key_id), base64::encode(&blob))
     }
 
@@ -116,6 +148,11 @@ impl Verifier {
     /// The key.
     pub fn key(&self) -> &PublicKey {
         &self.key
+    }
+
+    /// Whether its signatures are cosignatures (type 0x04).
+    pub fn is_cosigner(&self) -> bool {
+        self.kind == Kind::Cosignature
     }
 
     /// The id of the key under this name.
@@ -159,7 +196,9 @@ mod tests {
             (named("", &with_type(1)), VkeyError::Name),
             (named("a b", &with_type(1)), VkeyError::Name),
             (named("a", &with_type(1)).replacen('a', "b", 1), VkeyError::Id),
-            (named("a", &with_type(4)), VkeyError::Unsupported),
+            (named("a", &with_type(2)), VkeyError::Unsupported),
+            (named("a", &with_type(6)), VkeyError::Unsupported),
+            (named("a", &with_type(4)[..32]), VkeyError::Form),
             (named("a", &zero), VkeyError::Point(PointError::SmallOrder)),
         ];
         for (text, expected) in table {
@@ -181,8 +220,13 @@ mod tests {
         #[test]
         fn vkeys_have_one_spelling(name in "[^\\s\\p{Cc}+]{1,8}", seed: [u8; 32]) {
             let key = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
-            let verifier = Verifier::new(&name, PublicKey::Ed25519(key)).unwrap();
-            prop_assert_eq!(Verifier::parse(&verifier.vkey()), Ok(verifier));
+            let signer = Verifier::new(&name, PublicKey::Ed25519(key)).unwrap();
+            let cosigner = Verifier::cosigner(&name, PublicKey::Ed25519(key)).unwrap();
+            prop_assert_ne!(signer.key_id(), cosigner.key_id());
+            prop_assert!(!signer.is_cosigner() && cosigner.is_cosigner());
+            for verifier in [signer, cosigner] {
+                prop_assert_eq!(Verifier::parse(&verifier.vkey()), Ok(verifier));
+            }
         }
     }
 }

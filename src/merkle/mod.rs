@@ -1,18 +1,41 @@
-//! The Merkle tree of RFC 6962 section 2.1 (SHA-256), built leaf by leaf.
+//! The Merkle tree of RFC 6962 section 2.1 (SHA-256), built leaf by leaf, and its proofs.
 //!
 //! A leaf is hashed as `SHA-256(0x00 || data)`, a node as `SHA-256(0x01 || left || right)`, so
-//! no leaf can pass for a node. Memory grows with the logarithm of the number of leaves. Proofs
-//! of inclusion and consistency are not made here.
+//! no leaf can pass for a node. Memory grows with the logarithm of the number of leaves. Whether
+//! a root may be believed is decided above: a proof only ties a leaf or a smaller tree to it.
 
 #![cfg_attr(
     not(test),
     warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)
 )]
 
+mod prove;
+mod prover;
+#[cfg(test)]
+mod reference;
+mod verify;
+
+pub use prove::{Subtrees, prove_consistency, prove_inclusion, root_of_subtrees};
+pub use prover::InclusionProver;
+pub use verify::{ProofError, verify_consistency, verify_inclusion};
+
 use crate::digest::sha256;
 
-/// The hash of a tree or subtree.
-type Hash = [u8; 32];
+/// The hash of a leaf, of a tree or of a subtree.
+pub type Hash = [u8; 32];
+
+/// The root of the empty tree: SHA-256 of nothing.
+pub fn empty_root() -> Hash {
+    sha256(b"")
+}
+
+/// RFC 6962 section 2.1: the hash of a leaf that holds `data`.
+pub fn leaf_hash(data: &[u8]) -> Hash {
+    let mut bytes = Vec::with_capacity(data.len().saturating_add(1));
+    bytes.push(0);
+    bytes.extend_from_slice(data);
+    sha256(&bytes)
+}
 
 /// A Merkle tree in the making.
 #[derive(Debug, Clone, Default)]
@@ -49,15 +72,15 @@ impl TreeHasher {
             .iter()
             .rev()
             .map(|(_, hash)| *hash)
-            .reduce(|right, left| node(&left, &right))
-            .unwrap_or_else(|| sha256(b""))
+            .reduce(|right, left| node_hash(&left, &right))
+            .unwrap_or_else(empty_root)
     }
 
     /// Adds a leaf's hash and joins subtrees of equal height as a binary counter carries.
     fn push_subtree(&mut self, mut hash: Hash) {
         let mut height = 0;
         while let Some((_, left)) = self.subtrees.pop_if(|(top, _)| *top == height) {
-            hash = node(&left, &hash);
+            hash = node_hash(&left, &hash);
             height = u32::saturating_add(height, 1);
         }
         self.subtrees.push((height, hash));
@@ -75,7 +98,7 @@ pub fn root_of_lines(manifest: &[u8]) -> (Hash, u64) {
 }
 
 /// RFC 6962 section 2.1: the hash of an inner node.
-fn node(left: &Hash, right: &Hash) -> Hash {
+pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     let mut bytes = [1; 65];
     for (to, from) in bytes.iter_mut().skip(1).zip(left.iter().chain(right)) {
         *to = *from;
@@ -88,27 +111,12 @@ mod tests {
     use super::*;
     use crate::codec::hex;
 
-    /// The definition of the RFC, word for word and slow.
-    fn reference(leaves: &[Vec<u8>]) -> Hash {
-        match leaves {
-            [] => sha256(b""),
-            [leaf] => sha256(&[&[0], leaf.as_slice()].concat()),
-            _ => {
-                let half = leaves.len().next_power_of_two() / 2;
-                let (left, right) = (reference(&leaves[..half]), reference(&leaves[half..]));
-                sha256(&[&[1], left.as_slice(), &right].concat())
-            }
-        }
-    }
-
     #[test]
     fn every_small_size_equals_the_definition() {
-        let leaves: Vec<Vec<u8>> = (0..300_u16)
-            .map(|number| vec![number.to_le_bytes()[0]; usize::from(number % 7)])
-            .collect();
+        let leaves = reference::leaves(300);
         let mut tree = TreeHasher::new();
         for size in 0..leaves.len() {
-            assert_eq!(tree.root(), reference(&leaves[..size]), "{size} leaves");
+            assert_eq!(tree.root(), reference::root(&leaves[..size]), "{size} leaves");
             assert_eq!(tree.size(), size as u64);
             assert!(tree.subtrees.len() <= 9);
             tree.push_leaf(&leaves[size]);

@@ -26,6 +26,7 @@ mod template;
 mod testing;
 #[cfg(test)]
 mod tests;
+pub mod tlog;
 mod trust;
 mod wire_signer;
 

@@ -22,6 +22,7 @@ mod keys;
 mod later;
 mod lists;
 mod notes;
+mod proofs;
 mod signatures;
 mod sigstore;
 mod verdict;
@@ -50,6 +51,7 @@ fn rows() -> Vec<Row> {
         signatures::ROWS,
         envelopes::ROWS,
         notes::ROWS,
+        proofs::ROWS,
         sigstore::ROWS,
         bags::ROWS,
         lists::ROWS,
