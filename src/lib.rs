@@ -13,6 +13,7 @@ pub mod key;
 pub mod limits;
 pub mod manifest;
 pub mod merkle;
+pub mod net;
 pub mod path;
 pub mod policy;
 pub mod report;

@@ -64,3 +64,25 @@ pub const MARKUP_DEPTH: usize = 512;
 /// Most steps taken to read a PDF: instructions, characters shown, and eight bytes each of its
 /// unpacked content.
 pub const PDF_STEPS: usize = 20_000_000;
+/// Longest head of an HTTP request or answer, its first line and all its fields, in bytes.
+pub const HTTP_HEAD_BYTES: usize = 16 << 10;
+/// Most fields in the head of an HTTP request.
+pub const HTTP_FIELDS: usize = 64;
+/// Largest answer of a server that a command asked, in bytes: a timestamp with its certificates
+/// has some thousand, the lines of a witness fewer.
+pub const HTTP_ANSWER_BYTES: u64 = 1 << 20;
+/// Longest that a server is waited for, from its name to the last byte of its answer, in seconds.
+pub const HTTP_CLIENT_SECONDS: u64 = 30;
+/// Longest that one connection to a server of ours lasts, in seconds.
+pub const HTTP_SERVER_SECONDS: u64 = 10;
+/// Most connections to a server of ours at one time; more of them wait.
+pub const HTTP_CONNECTIONS: usize = 16;
+/// Largest request to a witness, in bytes: 63 hashes and a checkpoint with 64 signatures fit many
+/// times over.
+pub const WITNESS_REQUEST_BYTES: u64 = 256 << 10;
+/// Most hashes in a request to a witness (C2SP, tlog-witness): as many as a tree of 64-bit size
+/// can need.
+pub const WITNESS_PROOF: usize = 63;
+/// Most files of evidence that a witness keeps, so that a log that signs forks without end does
+/// not fill its disk.
+pub const WITNESS_EVIDENCE: usize = 1_000;

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// The modules, from the bottom: those of one row do not know each other.
 const LAYERS: [&[&str]; 9] = [
     &["finding", "limits", "time", "path", "codec"],
-    &["digest", "fs"],
+    &["digest", "fs", "net"],
     &["key", "merkle"],
     &["signature", "tree"],
     &["envelope", "manifest", "text"],
