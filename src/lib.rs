@@ -22,5 +22,6 @@ pub mod signature;
 pub mod state;
 pub mod text;
 pub mod time;
+pub mod timestamp;
 pub mod tree;
 pub mod verify;

@@ -86,3 +86,14 @@ pub const WITNESS_PROOF: usize = 63;
 /// Most files of evidence that a witness keeps, so that a log that signs forks without end does
 /// not fill its disk.
 pub const WITNESS_EVIDENCE: usize = 1_000;
+/// Largest timestamp token, answer of an authority or certificate, in bytes. Real ones have one to
+/// ten thousand; the rest is for revocation lists that some put in.
+pub const TOKEN_BYTES: u64 = 1 << 20;
+/// Most certificates in one timestamp token, or given for it as roots or in between.
+pub const TSA_CERTIFICATES: usize = 64;
+/// Largest file of certificates, in bytes.
+pub const CERTIFICATES_BYTES: u64 = 1 << 20;
+/// Most certificates from the signer of a timestamp to its root, both counted.
+pub const CHAIN: usize = 8;
+/// Most signatures that are tried to find that chain.
+pub const CHAIN_STEPS: usize = 256;

@@ -20,7 +20,7 @@ const LAYERS: [&[&str]; 9] = [
     &["digest", "fs", "net"],
     &["key", "merkle"],
     &["signature", "tree"],
-    &["envelope", "manifest", "text"],
+    &["envelope", "manifest", "text", "timestamp"],
     &["compare", "policy", "state"],
     &["verify"],
     &["seal"],
