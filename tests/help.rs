@@ -15,7 +15,7 @@ use common::{Bench, Ran};
 use std::collections::BTreeSet;
 
 /// Every command, those with a blank being subcommands of the first word.
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 19] = [
     "init",
     "keygen",
     "key",
@@ -26,6 +26,8 @@ const COMMANDS: [&str; 17] = [
     "policy import",
     "policy export",
     "sign",
+    "stamp",
+    "stamp check",
     "verify",
     "check",
     "diff",
@@ -76,7 +78,7 @@ fn help_lists_every_command_and_fits_into_80_columns() {
             let whole = line.starts_with("  vidimus ") || line.starts_with("    ");
             assert!(whole, "{command}: {line}");
         }
-        if ["", "key", "policy"].contains(command) {
+        if ["", "key", "policy", "stamp"].contains(command) {
             let parent = if command.is_empty() { String::new() } else { format!("{command} ") };
             assert_eq!(listed(&text), known(&parent), "{command}");
         }

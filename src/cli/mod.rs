@@ -18,6 +18,7 @@ mod output;
 mod policy;
 mod progress;
 mod sign;
+mod stamp;
 mod trust;
 mod verify;
 
@@ -37,7 +38,7 @@ Exit codes:
   0  verified, or done              10  bad signature
   1  content differs                11  no acceptable signer
   2  command line not understood    12  key expired or revoked
-  3  input refused                  13  required timestamp missing
+  3  input refused                  13  timestamp bad or missing
   4  could not finish               14  proof of a log missing or wrong
   5  nothing to check               15  older than what is there
 
@@ -109,6 +110,7 @@ enum Command {
     Key(key::Key),
     Policy(policy::Policy),
     Sign(sign::Sign),
+    Stamp(stamp::Stamp),
     Verify(verify::Verify),
     Check(check::Check),
     Diff(diff::Diff),
@@ -173,6 +175,7 @@ impl Command {
             Self::Key(command) => command.name(),
             Self::Policy(command) => command.name(),
             Self::Sign(_) => "sign",
+            Self::Stamp(command) => command.name(),
             Self::Verify(_) => "verify",
             Self::Check(_) => "check",
             Self::Diff(_) => "diff",
@@ -190,6 +193,7 @@ impl Command {
             Self::Key(command) => command.run(context),
             Self::Policy(command) => command.run(context),
             Self::Sign(command) => command.run(context),
+            Self::Stamp(command) => command.run(context),
             Self::Verify(command) => command.run(context),
             Self::Check(command) => command.run(context),
             Self::Diff(command) => command.run(context),
