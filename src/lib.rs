@@ -11,6 +11,7 @@ pub mod finding;
 pub mod fs;
 pub mod key;
 pub mod limits;
+pub mod log;
 pub mod manifest;
 pub mod merkle;
 pub mod net;

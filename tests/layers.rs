@@ -21,7 +21,7 @@ const LAYERS: [&[&str]; 9] = [
     &["key", "merkle"],
     &["signature", "tree"],
     &["envelope", "manifest", "text", "timestamp"],
-    &["compare", "policy", "state"],
+    &["compare", "log", "policy", "state"],
     &["verify"],
     &["seal"],
     &["report"],

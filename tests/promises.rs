@@ -661,12 +661,15 @@ fn promise_13_nothing_inside_a_collection_and_no_variable_loosens_the_policy() {
 
 #[test]
 fn promise_13_no_network_no_child_and_few_variables() {
-    // Nothing in the program can open a connection: the words that could are not in its source.
+    // Only `net` can open a connection: the words that could are nowhere else in the source. That
+    // no verifying command uses it is shown in tests/faults, in an empty network namespace.
     let mut variables = Vec::new();
     for (path, text) in sources() {
         let code: String =
             text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         let code = code.split("#[cfg(test)]").next().unwrap();
+        // One module may, for commands that are given a URL or told to listen.
+        let network = path.to_string_lossy().contains("src/net/");
         for word in [
             "TcpStream",
             "TcpListener",
@@ -676,7 +679,8 @@ fn promise_13_no_network_no_child_and_few_variables() {
             "rustix::net",
             "Command::new",
         ] {
-            assert!(!code.contains(word), "{} has {word}", path.display());
+            let allowed = network && word != "Command::new";
+            assert!(allowed || !code.contains(word), "{} has {word}", path.display());
         }
         if !path.ends_with("src/cli/context.rs") {
             assert!(!code.contains("env::var"), "{} reads the environment", path.display());
@@ -685,10 +689,14 @@ fn promise_13_no_network_no_child_and_few_variables() {
         variables.extend(named.map(str::to_owned));
     }
     variables.sort();
-    assert_eq!(variables, ["NO_COLOR", "SSH_AUTH_SOCK", "TERM"], "and env:NAME of --key");
-    // Nor does any crate that it is made of.
+    assert_eq!(
+        variables,
+        ["HOME", "NO_COLOR", "SSH_AUTH_SOCK", "TERM", "XDG_STATE_HOME"],
+        "and env:NAME of --key"
+    );
+    // Nor is it made of any crate for it but the two that `net` uses (ureq, tiny_http).
     let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();
-    for name in ["reqwest", "hyper", "ureq", "curl", "attohttpc", "socket2", "mio", "tokio"] {
+    for name in ["reqwest", "hyper", "curl", "attohttpc", "socket2", "mio", "tokio"] {
         assert!(!lock.contains(&format!("name = \"{name}\"")), "{name}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::context::variable;
 use clap::Args;
+use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use vidimus::finding::{Code, Finding, Outcome, Severity};
@@ -75,8 +76,11 @@ fn kept(files: &[PathBuf]) -> Finding {
 /// XDG Base Directory Specification: `$XDG_STATE_HOME`, else `~/.local/state`; a path that is not
 /// absolute is no folder.
 fn default_folder() -> Option<PathBuf> {
-    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = absolute("XDG_STATE_HOME");
-    let state = state.or_else(|| Some(absolute("HOME")?.join(".local/state")));
+    let state = absolute(variable("XDG_STATE_HOME"));
+    let state = state.or_else(|| Some(absolute(variable("HOME"))?.join(".local/state")));
     state.map(|folder| folder.join("vidimus"))
+}
+
+fn absolute(value: Option<OsString>) -> Option<PathBuf> {
+    value.map(PathBuf::from).filter(|path| path.is_absolute())
 }

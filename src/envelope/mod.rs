@@ -17,6 +17,7 @@ pub mod bundle;
 pub mod checkpoint;
 pub mod cosignature;
 pub mod dsse;
+pub mod evidence;
 pub mod note;
 pub mod predicate;
 pub mod statement;

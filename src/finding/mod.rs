@@ -8,7 +8,7 @@ mod code;
 mod outcome;
 
 pub use code::{Code, Exit, Verdict};
-pub use outcome::{Counts, FileRow, Outcome, RowStatus, SignerRow, SignerStatus, Trust};
+pub use outcome::{Counts, FileRow, Outcome, ProofRow, RowStatus, SignerRow, SignerStatus, Trust};
 
 /// An error that has a stable finding code.
 pub trait Coded: std::error::Error {

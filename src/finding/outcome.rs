@@ -102,6 +102,19 @@ pub struct SignerRow {
     /// The time by which the signature is proven to have existed, and at which it was judged;
     /// `None` where nothing is proven, and it was judged at the time of judgement.
     pub proven: Option<Time>,
+    /// Who says what about time and publication of the signature.
+    pub proofs: Vec<ProofRow>,
+}
+
+/// A proof about a signature that holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProofRow {
+    /// `timestamp`, `log` or `witness`.
+    pub kind: &'static str,
+    /// The name of the authority or witness, or the log and the place in it.
+    pub by: String,
+    /// The time it says, where it says one.
+    pub time: Option<Time>,
 }
 
 /// Where trust came from.

@@ -12,6 +12,8 @@ use crate::policy::name::{self, NameError, Shown};
 use crate::policy::role::{Role, RoleKey, SharedKey, check_distinct};
 use crate::policy::rule::{self, Listed, Rule, RuleError, WireRule};
 use crate::policy::signer::Signer;
+use crate::policy::time_authority::{self, AuthorityError, TimePolicy, WireAuthority};
+use crate::policy::tlog::{TlogPolicy, TlogPolicyError};
 use crate::policy::trust::TrustSet;
 use crate::policy::wire_signer::{self, ReadKeyFile, SignerError, WireSigner};
 use serde::Deserialize;
@@ -103,6 +105,25 @@ pub enum Problem {
     /// One key in two places.
     #[error(transparent)]
     SharedKey(SharedKey),
+    /// A text about log and witnesses that does not load.
+    #[error("`tlog` does not load")]
+    Tlog(#[source] TlogPolicyError),
+    /// A time authority that does not load.
+    #[error("time authority {}", Shown(.name))]
+    Authority {
+        /// The name of the authority.
+        name: String,
+        /// Why not.
+        source: AuthorityError,
+    },
+    /// A number of authorities that nothing can reach, or that anything does.
+    #[error("`time-threshold` is {threshold}, and there are {authorities} time authorities")]
+    TimeThreshold {
+        /// How many it asks for.
+        threshold: u64,
+        /// How many there are.
+        authorities: usize,
+    },
     /// A rule that does not load.
     #[error("rule {number}")]
     Rule {
@@ -129,7 +150,10 @@ impl Coded for PolicyError {
             Problem::Signer { source, .. } => source.code(),
             Problem::SharedKey(source) => source.code(),
             Problem::Rule { source, .. } => source.code(),
-            Problem::NotUtf8
+            Problem::Tlog(source) => source.code(),
+            Problem::Authority { source, .. } => source.code(),
+            Problem::TimeThreshold { .. }
+            | Problem::NotUtf8
             | Problem::UnknownField(_)
             | Problem::Toml(_)
             | Problem::Version
@@ -170,6 +194,9 @@ impl PolicyError {
             | Problem::TooManySigners
             | Problem::SignerTwice { .. }
             | Problem::SharedKey(_)
+            | Problem::Tlog(_)
+            | Problem::Authority { .. }
+            | Problem::TimeThreshold { .. }
             | Problem::Rule { .. } => None,
         }
     }
@@ -182,6 +209,10 @@ struct WirePolicy {
     id: Spanned<String>,
     collections: Vec<Spanned<String>>,
     expires: Option<Spanned<WireTime>>,
+    tlog: Option<Spanned<String>>,
+    time_threshold: Option<Spanned<u64>>,
+    #[serde(default)]
+    time_authority: Vec<Spanned<WireAuthority>>,
     #[serde(default)]
     signer: Vec<Spanned<WireSigner>>,
     #[serde(default)]
@@ -207,7 +238,7 @@ impl Policy {
         })?;
         let wire = toml::from_str(text).map_err(|error| shape(bytes, &error))?;
         read(&wire, key_file).map_err(|(offset, problem)| PolicyError {
-            line: Some(line_of(bytes, offset)),
+            line: Some(line_of(bytes, offset).saturating_add(lines_into(bytes, offset, &problem))),
             problem,
         })
     }
@@ -218,6 +249,16 @@ fn line_of(bytes: &[u8], offset: usize) -> u64 {
     let before = bytes.get(..offset).unwrap_or(bytes);
     let lines = before.split(|&byte| byte == b'\n').count();
     u64::try_from(lines).unwrap_or(u64::MAX)
+}
+
+/// How many lines further down, inside of a text of several lines, the problem stands.
+fn lines_into(bytes: &[u8], offset: usize, problem: &Problem) -> u64 {
+    let Problem::Tlog(error) = problem else { return 0 };
+    let text = bytes.get(offset..).unwrap_or_default();
+    // A line feed right after the quotes is no part of the text (TOML 1.0, Strings).
+    let begins_below =
+        [&b"\"\"\"\n"[..], b"\"\"\"\r\n", b"'''\n"].iter().any(|head| text.starts_with(head));
+    u64::try_from(error.line()).unwrap_or(1).saturating_sub(u64::from(!begins_below))
 }
 
 fn shape(bytes: &[u8], error: &toml::de::Error) -> PolicyError {
@@ -253,10 +294,53 @@ fn read(wire: &WirePolicy, key_file: ReadKeyFile<'_>) -> Result<Policy, At<Probl
         None => None,
     };
     let signers = read_signers(&wire.signer, key_file)?;
+    let tlog = wire.tlog.as_ref().map(|text| read_tlog(text, &signers)).transpose()?;
+    let time = read_time(wire, key_file)?;
     let rules = read_rules(&wire.rule, &collections, &signers)?;
     let key_files = wire.signer.iter().filter_map(|signer| signer.get_ref().key_file());
-    let key_files = key_files.map(str::to_owned).collect();
-    Ok(Policy { version, id, collections, expires, trust: TrustSet { signers, rules }, key_files })
+    let root_files = wire.time_authority.iter().filter_map(|wire| wire.get_ref().root_file());
+    let key_files = key_files.chain(root_files).map(str::to_owned).collect();
+    let trust = TrustSet { signers, rules };
+    Ok(Policy { version, id, collections, expires, trust, time, tlog, key_files })
+}
+
+/// No key has two roles: what a log or witness signs is no statement.
+fn read_tlog(text: &Spanned<String>, signers: &[Signer]) -> Result<TlogPolicy, At<Problem>> {
+    let at = text.span().start;
+    let tlog =
+        TlogPolicy::parse(text.get_ref().as_bytes()).map_err(|error| (at, Problem::Tlog(error)))?;
+    let signers = signers.iter().map(|signer| RoleKey {
+        role: Role::Signer,
+        name: &signer.name,
+        key: &signer.key,
+    });
+    let logs = tlog.logs.iter().map(|log| RoleKey {
+        role: Role::Log,
+        name: log.verifier.name(),
+        key: log.verifier.key(),
+    });
+    let witnesses = tlog.witnesses.iter().map(|witness| RoleKey {
+        role: Role::Witness,
+        name: &witness.name,
+        key: witness.verifier.key(),
+    });
+    check_distinct(signers.chain(logs).chain(witnesses))
+        .map_err(|error| (at, Problem::SharedKey(error)))?;
+    Ok(tlog)
+}
+
+fn read_time(wire: &WirePolicy, key_file: ReadKeyFile<'_>) -> Result<TimePolicy, At<Problem>> {
+    let authorities = time_authority::read_all(&wire.time_authority, key_file)
+        .map_err(|(at, name, source)| (at, Problem::Authority { name, source }))?;
+    let threshold = wire.time_threshold.as_ref().map_or(1, |threshold| *threshold.get_ref());
+    let most = u64::try_from(authorities.len()).unwrap_or(u64::MAX);
+    match &wire.time_threshold {
+        Some(given) if threshold == 0 || threshold > most => {
+            let authorities = authorities.len();
+            Err((given.span().start, Problem::TimeThreshold { threshold, authorities }))
+        }
+        Some(_) | None => Ok(TimePolicy { authorities, threshold }),
+    }
 }
 
 fn read_collections(names: &[Spanned<String>]) -> Result<Vec<String>, At<Problem>> {

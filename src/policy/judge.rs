@@ -390,7 +390,7 @@ mod tests {
         assert_eq!(signed([both, both]), (2, 2, true, lack(&[])));
         assert_eq!(signed([both, &[Log]]), (1, 2, false, lack(&[Timestamp])));
         assert_eq!(signed([&[Timestamp], &[Log]]), (0, 2, false, lack(&[Timestamp, Log])));
-        assert_eq!(trust.judge_policy(&all([&one, &two])).met(), true);
+        assert!(trust.judge_policy(&all([&one, &two])).met());
         let alone = trust.judge("x", &all([&one]));
         assert_eq!((alone.met(), alone.lacking()), (false, lack(&[])));
     }

@@ -26,6 +26,7 @@ mod template;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod time_authority;
 pub mod tlog;
 mod trust;
 mod wire_signer;
@@ -42,6 +43,7 @@ pub use role::{Role, RoleKey, SharedKey, check_distinct};
 pub use rule::{EVERY, Proof, Rule, RuleError};
 pub use signer::{RevocationReason, Revoked, Signer, Standing};
 pub use template::template;
+pub use time_authority::{AuthorityError, TimeAuthority, TimePolicy};
 pub use trust::TrustSet;
 pub use wire_signer::SignerError;
 
@@ -63,6 +65,10 @@ pub struct Policy {
     pub expires: Option<Time>,
     /// Signers and rules.
     pub trust: TrustSet,
+    /// Whose timestamps prove time, and how many are needed.
+    pub time: TimePolicy,
+    /// The log, its witnesses and their quorum, where the archive has a log.
+    pub tlog: Option<tlog::TlogPolicy>,
     /// The key files that it names, by their paths beneath its folder.
     pub key_files: Vec<String>,
 }

@@ -2,8 +2,9 @@
 
 use crate::finding::{Code, Finding};
 use crate::policy::name::Shown;
-use crate::policy::rule::{EVERY, Rule};
+use crate::policy::rule::{EVERY, Proof, Rule};
 use crate::policy::signer::{RevocationReason, Signer};
+use crate::policy::tlog::TlogPolicy;
 use crate::policy::{Policy, TrustSet};
 use std::collections::BTreeSet;
 
@@ -24,9 +25,12 @@ impl Policy {
             let name = Shown(name);
             warning(format!("no rule covers collection {name}, so nothing signed for it can pass"))
         });
+        let unprovable = self.trust.rules.iter().enumerate().flat_map(|(place, rule)| {
+            rule.require.iter().filter_map(move |proof| unprovable(self, place, *proof))
+        });
         let rules = self.trust.rules.iter().enumerate();
         let lost = rules.filter_map(|(place, rule)| lost_rule(&self.trust, place, rule));
-        idle.chain(bare).chain(lost).collect()
+        idle.chain(bare).chain(lost).chain(unprovable).collect()
     }
 }
 
@@ -42,6 +46,24 @@ fn lost_rule(trust: &TrustSet, place: usize, rule: &Rule) -> Option<Finding> {
         let message =
             format!("rule {number} asks for {need} keys, and only {left} are not compromised");
         Finding::warning(Code::Threshold, message)
+    })
+}
+
+/// A proof that is required, and that nobody whom the policy names could give.
+fn unprovable(policy: &Policy, place: usize, proof: Proof) -> Option<Finding> {
+    let (named, what) = match proof {
+        Proof::Timestamp => (!policy.time.authorities.is_empty(), "[[time-authority]]"),
+        Proof::Log => {
+            (policy.tlog.as_ref().is_some_and(|tlog| !tlog.logs.is_empty()), "log in `tlog`")
+        }
+        Proof::Witness => {
+            (policy.tlog.as_ref().is_some_and(TlogPolicy::has_quorum), "quorum in `tlog`")
+        }
+    };
+    let number = place.saturating_add(1);
+    (!named).then(|| {
+        let message = format!("rule {number} requires {proof}, and the policy names no {what}");
+        Finding::warning(Code::Scope, message)
     })
 }
 

@@ -37,6 +37,10 @@ fn signer(row: &SignerRow, style: &Style) -> String {
     let name = escape::message(&row.name);
     let mut out = format!("signer: {name}, {status}{scope}{reason}{proven}\n");
     out.extend(row.evidence.as_ref().map(|path| place(path, None)));
+    for proof in &row.proofs {
+        let time = proof.time.map(|time| format!(", {time}")).unwrap_or_default();
+        out.push_str(&format!("  {}: {}{time}\n", proof.kind, escape::message(&proof.by)));
+    }
     if let Some(key) = row.key.as_ref().filter(|key| **key != row.name) {
         out.push_str(&table(&[("key", escape::message(key))], style));
     }
@@ -190,6 +194,7 @@ mod tests {
             evidence: None,
             status,
             proven: None,
+            proofs: Vec::new(),
         }
     }
 

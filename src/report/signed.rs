@@ -109,7 +109,15 @@ mod tests {
 
     fn signer(name: &str, scope: Option<&str>, status: SignerStatus) -> SignerRow {
         let scope = scope.map(Into::into);
-        SignerRow { name: name.to_owned(), key: None, scope, evidence: None, status, proven: None }
+        SignerRow {
+            name: name.to_owned(),
+            key: None,
+            scope,
+            evidence: None,
+            status,
+            proven: None,
+            proofs: Vec::new(),
+        }
     }
 
     fn said(outcome: &Outcome) -> (bool, String) {

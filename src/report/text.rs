@@ -342,6 +342,7 @@ mod tests {
             evidence: Some(bytes.to_vec()),
             status,
             proven: None,
+            proofs: Vec::new(),
         };
         let mut outcome = Outcome {
             signers: vec![

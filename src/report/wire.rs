@@ -4,7 +4,9 @@
 //! not UTF-8 stand there twice: as text with U+FFFD, and exactly, in base64.
 
 use crate::codec::base64;
-use crate::finding::{Counts, Evidence, Finding, Outcome, SignerRow, SignerStatus, Trust};
+use crate::finding::{
+    Counts, Evidence, Finding, Outcome, ProofRow, SignerRow, SignerStatus, Trust,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -83,8 +85,16 @@ struct WireSigner<'a> {
     status: &'static str,
     code: Option<&'static str>,
     /// The time by which the signature is proven to have existed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     proven: Option<String>,
+    proofs: Vec<WireProof<'a>>,
+}
+
+/// A proof about time or publication of a signature.
+#[derive(Serialize)]
+struct WireProof<'a> {
+    kind: &'static str,
+    by: &'a str,
+    time: Option<String>,
 }
 
 /// How many distinct keys counted, and how many are required.
@@ -188,7 +198,14 @@ impl<'a> WireSigner<'a> {
             status,
             code,
             proven: row.proven.map(|time| time.to_string()),
+            proofs: row.proofs.iter().map(WireProof::of).collect(),
         }
+    }
+}
+
+impl<'a> WireProof<'a> {
+    fn of(row: &'a ProofRow) -> Self {
+        Self { kind: row.kind, by: &row.by, time: row.time.map(|time| time.to_string()) }
     }
 }
 

@@ -179,6 +179,7 @@ fn read(value: &Value) -> Option<Record> {
 }
 
 /// `Some(None)` for `null`.
+#[allow(clippy::option_option, reason = "null is one answer, no answer is another")]
 fn optional<T>(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<Option<T>> {
     if value.is_null() { Some(None) } else { read(value).map(Some) }
 }

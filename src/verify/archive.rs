@@ -5,6 +5,7 @@ use super::collection::{self, Task};
 use super::memory::Learned;
 use super::not_checked;
 use super::policy::{self as policies, Chain};
+use super::proofs::Authorities;
 use crate::codec::hex;
 use crate::digest;
 use crate::finding::{Code, Finding, Outcome, SignerRow, SignerStatus, Trust};
@@ -77,7 +78,7 @@ impl Archive<'_> {
         if !pinned {
             self.check_pinned(&mut outcome);
         }
-        learned.check_policy(&policy, &bytes, &chain, &mut outcome);
+        learned.check_policy(&policy, &bytes, &chain, pinned, &mut outcome);
         self.check_collections(&policy, progress, &mut learned, &mut outcome);
         self.check_expiry(&policy, &mut outcome);
         learned.settle(pinned, self.keys.is_some(), &mut outcome);
@@ -161,8 +162,7 @@ impl Archive<'_> {
             PolicySource::Hash(wanted) => Some(*wanted),
         };
         policies::check_signature(self.root, policy, bytes, self.at.0, outcome);
-        let named = wanted == Some(digest::sha256(bytes));
-        let chain = policies::check_chain(self.root, policy, named, self.at.0, outcome);
+        let chain = policies::check_chain(self.root, policy, bytes, self.at.0, outcome);
         if let Some(wanted) = wanted {
             check_hash(wanted, bytes, &chain, outcome);
         }
@@ -357,6 +357,10 @@ impl Archive<'_> {
             identity: Some((&policy.id, name)),
             collection: name,
             trust,
+            authorities: self
+                .keys
+                .is_none()
+                .then_some(Authorities { time: &policy.time, tlog: policy.tlog.as_ref() }),
             at: self.at.0,
             rows: self.rows,
         };

@@ -2,6 +2,7 @@
 
 use super::evidence::{self, Evidence};
 use super::files::{self, Comparison};
+use super::proofs::{Authorities, Piece, Proofs};
 use super::signers::{self, Bench};
 use super::statement::{self, Attested, Places};
 use super::{beside, checkpoint, history};
@@ -35,7 +36,10 @@ pub(super) struct Task<'a> {
     pub(super) collection: &'a str,
     /// Whose signatures count.
     pub(super) trust: &'a TrustSet,
-    /// The time of judgement.
+    /// Who is believed about time and publication; nobody where keys were given instead of a
+    /// policy.
+    pub(super) authorities: Option<Authorities<'a>>,
+    /// The time of judgement where nothing is proven.
     pub(super) at: Time,
     /// Whether to fill one row a file.
     pub(super) rows: bool,
@@ -76,10 +80,24 @@ pub(super) fn verify(
         return None;
     };
     let before = outcome.findings.len();
-    let Evidence { held, not_checked, unread } =
+    let Evidence { held, pieces, not_checked, unread } =
         evidence::gather(task.evidence, task.manifest, task.evidence_shown, outcome);
     outcome.not_checked.extend(not_checked);
     bench.unread = unread;
+    if task.authorities.is_none() {
+        outcome.not_checked.extend(pieces.iter().flat_map(Piece::unlooked));
+    }
+    let proofs = task.authorities.map(|authorities| {
+        Proofs::gather(
+            authorities,
+            pieces,
+            task.evidence,
+            task.manifest,
+            task.evidence_shown,
+            outcome,
+        )
+    });
+    bench.proofs = proofs.as_ref();
     if held.is_empty() && outcome.findings.len() == before {
         outcome.push(unsigned(task));
     }

@@ -2,6 +2,7 @@
 //!
 //! Nothing is verified here. What cannot be parsed is a finding, never skipped in silence.
 
+use super::proofs::Piece;
 use crate::envelope::bundle::{self, Bundle, Content};
 use crate::envelope::dsse::{self, Envelope};
 use crate::finding::{Code, Coded, Finding, Outcome};
@@ -20,6 +21,8 @@ pub(super) struct Held {
 /// What lies beside a manifest.
 #[derive(Default)]
 pub(super) struct Evidence {
+    /// What may prove time and publication of the signatures.
+    pub(super) pieces: Vec<Piece>,
     /// Envelopes that parse, the primary bundle first.
     pub(super) held: Vec<Held>,
     /// Tokens and log entries that this version does not look at, in words.
@@ -51,7 +54,7 @@ pub(super) fn gather(
     }
     for name in names {
         let path = [shown, name.as_bytes()].concat();
-        match read(folder, &name, &path, &mut evidence.not_checked) {
+        match read(folder, &name, &path, &mut evidence, outcome) {
             Ok(envelope) => evidence.held.push(Held { path, envelope }),
             Err(finding) => {
                 evidence.unread = evidence.unread.saturating_add(1);
@@ -94,19 +97,52 @@ fn read(
     folder: &Root,
     name: &RelPath,
     shown: &[u8],
-    not_checked: &mut Vec<String>,
+    evidence: &mut Evidence,
+    outcome: &mut Outcome,
 ) -> Result<Envelope, Finding> {
     let bytes = folder.read(name, limits::ENVELOPE_BYTES).map_err(|error| Finding::of(&error))?;
     if name.as_bytes().ends_with(b".intoto.json") {
         return dsse::parse(&bytes).map_err(|error| refused(&error));
     }
     let bundle = bundle::parse(&bytes).map_err(|error| refused(&error))?;
-    not_checked.extend(unlooked(&bundle, shown));
+    evidence.not_checked.extend(entries(&bundle, shown));
     match bundle.content {
-        Content::Dsse(envelope) => Ok(envelope),
+        Content::Dsse(envelope) => {
+            let sig = envelope.signatures.first().map(|signature| signature.sig.clone());
+            let log = log_proof(folder, name, shown, outcome);
+            evidence.pieces.push(Piece {
+                path: shown.to_vec(),
+                sig: sig.unwrap_or_default(),
+                timestamps: bundle.timestamps,
+                log,
+            });
+            Ok(envelope)
+        }
         Content::Message { .. } => {
             let message = "holds a signature over a message, where a signed statement is wanted";
             Err(Finding::error(Code::Unsupported, message))
+        }
+    }
+}
+
+/// The proof beside a bundle that its signature is in the log, where there is one.
+fn log_proof(
+    folder: &Root,
+    bundle: &RelPath,
+    shown: &[u8],
+    outcome: &mut Outcome,
+) -> Option<(Vec<u8>, Vec<u8>)> {
+    let suffix = b".tlog-proof";
+    let path = [shown, suffix].concat();
+    let read = RelPath::new(&[bundle.as_bytes(), suffix].concat())
+        .map_err(crate::fs::FsError::from)
+        .and_then(|name| folder.read(&name, limits::ENVELOPE_BYTES));
+    match read {
+        Ok(bytes) => Some((path, bytes)),
+        Err(error) if error.is_not_found() => None,
+        Err(error) => {
+            outcome.push(Finding::of(&error).at(path));
+            None
         }
     }
 }
@@ -119,12 +155,14 @@ fn refused(error: &dyn Coded) -> Finding {
 /// In words: what a bundle holds beside its signature, and this version does not verify.
 pub(super) fn unlooked(bundle: &Bundle, shown: &[u8]) -> Vec<String> {
     let name = String::from_utf8_lossy(shown);
-    let mut words = Vec::new();
-    if !bundle.timestamps.is_empty() {
-        words.push(format!("{} RFC 3161 timestamps in {name}", bundle.timestamps.len()));
-    }
-    if bundle.log_entries > 0 {
-        words.push(format!("{} transparency log entries in {name}", bundle.log_entries));
-    }
-    words
+    let stamps = bundle.timestamps.len();
+    let stamps = (stamps > 0).then(|| format!("{stamps} RFC 3161 timestamps in {name}"));
+    stamps.into_iter().chain(entries(bundle, shown)).collect()
+}
+
+/// In words: entries of logs that are none of ours.
+fn entries(bundle: &Bundle, shown: &[u8]) -> Option<String> {
+    let name = String::from_utf8_lossy(shown);
+    let found = bundle.log_entries;
+    (found > 0).then(|| format!("{found} transparency log entries in {name}"))
 }

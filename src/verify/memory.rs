@@ -60,6 +60,7 @@ impl Learned {
         policy: &Policy,
         bytes: &[u8],
         chain: &Chain,
+        pinned: bool,
         outcome: &mut Outcome,
     ) {
         let sha256 = digest::sha256(bytes);
@@ -80,6 +81,9 @@ impl Learned {
             Some(rollback(policy.version, known.version, "version", "of the policy"))
         } else if found != known.sha256 {
             Some(fork(known.version, "version", "of the policy", known.sha256, found))
+        } else if !pinned {
+            outcome.push(unreached(&known).at(policy::PATH));
+            None
         } else {
             None
         };
@@ -138,12 +142,12 @@ impl Learned {
         self.trusted = pinned && !keys && sound && self.contradictions.is_empty();
         let why = if keys {
             Some("with --key and --allowed-signers nothing is remembered")
-        } else if self.before.is_none() {
-            Some("nothing is remembered from an earlier run")
         } else if !pinned {
             Some(
                 "the policy is not pinned, and only a pinned one is remembered; give --policy-sha256 HEX once",
             )
+        } else if self.before.is_none() {
+            Some("nothing is remembered from an earlier run")
         } else if self.before.as_ref().is_some_and(|record| record.policy.is_none()) {
             Some("nothing was remembered yet; this run is, from now on")
         } else {
@@ -151,6 +155,15 @@ impl Learned {
         };
         outcome.not_checked.extend(why.map(|why| format!("rollback: not checked, {why}")));
     }
+}
+
+/// A newer version than the one that is remembered, and no agreement that leads from there to it.
+fn unreached(known: &SeenPolicy) -> Finding {
+    let message = "is a version to which the signers of the version an earlier run believed did not provably agree";
+    Finding::error(Code::Unpinned, message)
+        .with_number("remembered", known.version)
+        .with("remembered_sha256", format!("sha256:{}", hex::encode(&known.sha256)))
+        .help("restore keys/history/ from a copy, or give --policy-sha256 HEX from a source you trust")
 }
 
 fn rollback(now: u64, known: u64, what: &'static str, of: &str) -> Finding {

@@ -117,13 +117,13 @@ pub(super) fn vouched(root: &Root, keys: &TrustSet, bytes: &[u8], at: Time) -> b
     signed && keys.judge_policy(&valid).met()
 }
 
-/// Follows the versions in `keys/history/` back from the present one. What is wrong is an error;
-/// with `pinned` the user named this very version, and then it does not matter when the older
-/// ones are not there.
+/// Follows the versions in `keys/history/` back from the present one, whose `bytes` were read. A
+/// version that is kept and wrong is an error. One that is not kept ends the chain: whoever
+/// trusts an older version then has no way to the present one.
 pub(super) fn check_chain(
     root: &Root,
     present: &Policy,
-    pinned: bool,
+    bytes: &[u8],
     at: Time,
     outcome: &mut Outcome,
 ) -> Chain {
@@ -137,6 +137,9 @@ pub(super) fn check_chain(
         // Said already: the present version is not signed.
         return chain;
     };
+    if envelope.payload != bytes {
+        return chain;
+    }
     let mut newer = Link { policy: present.clone(), envelope };
     while let Some(number) = newer.policy.version.checked_sub(1).filter(|number| *number > 0) {
         match link(root, number, at) {
@@ -148,7 +151,7 @@ pub(super) fn check_chain(
                 chain.agreed.push(version);
                 newer = older;
             }
-            Err(finding) if finding.code == Code::Missing && pinned => {
+            Err(finding) if finding.code == Code::Missing => {
                 outcome.not_checked.push(format!(
                     "that the signers of version {number} of the policy agreed to the next: it is not kept in keys/history/"
                 ));
@@ -195,9 +198,7 @@ fn link(root: &Root, number: u64, at: Time) -> Result<(Link, Version), Box<Findi
 
 fn not_kept(error: &FsError, path: &str) -> Finding {
     if error.is_not_found() {
-        Finding::error(Code::Missing, "is missing: every version of the policy is kept")
-            .at(path)
-            .help("restore it from a copy, or pin the present policy with --policy-sha256 HEX")
+        Finding::error(Code::Missing, "is missing: this version of the policy is not kept").at(path)
     } else {
         Finding::of(error).at(path)
     }

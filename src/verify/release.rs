@@ -48,6 +48,7 @@ pub fn verify_release(release: &Release, progress: &dyn Progress) -> Outcome {
         identity: None,
         collection: "*",
         trust: release.trust,
+        authorities: None,
         at: release.at.0,
         rows: release.rows,
     };

@@ -326,13 +326,15 @@ fn accepted_row(index: usize, valid: &[Valid], bench: &Bench) -> SignerRow {
         scope: Some(bench.scope.to_vec()),
         evidence: valid.iter().find(|valid| valid.signer == index).map(|valid| valid.path.to_vec()),
         status: SignerStatus::Accepted,
-        proven: proven_of(index, valid),
+        proven: best_of(index, valid).and_then(|facts| facts.proven),
+        proofs: best_of(index, valid).map(|facts| facts.rows.clone()).unwrap_or_default(),
     }
 }
 
-/// The time by which the accepted signature existed: of several the best proven one was judged.
-fn proven_of(index: usize, valid: &[Valid]) -> Option<Time> {
-    valid.iter().filter(|valid| valid.signer == index).filter_map(|valid| valid.facts.proven).min()
+/// The facts of the signature by which a signer was judged: of several the best proven one.
+fn best_of<'a>(index: usize, valid: &'a [Valid]) -> Option<&'a Facts> {
+    let own = valid.iter().filter(|valid| valid.signer == index).map(|valid| &valid.facts);
+    own.max_by_key(|facts| (facts.proofs.len(), facts.proven.map(std::cmp::Reverse)))
 }
 
 fn report_rejection(rejection: Rejection, met: bool, scope: &[u8], outcome: &mut Outcome) {
@@ -350,6 +352,7 @@ fn report_rejection(rejection: Rejection, met: bool, scope: &[u8], outcome: &mut
         evidence: Some(rejection.path),
         status: SignerStatus::Rejected(rejection.code),
         proven: None,
+        proofs: Vec::new(),
     });
 }
 

@@ -1,0 +1,4 @@
+//! The log (its records only, until the rest lands).
+
+mod entry;
+pub use entry::Entry;

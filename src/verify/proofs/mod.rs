@@ -1,0 +1,171 @@
+//! What is proven of a signature beside that it is good: by when it existed, that it stands in the
+//! log, and that witnesses saw the log then.
+//!
+//! A time counts only if it is authenticated and bound to this very signature (promise 7): by a
+//! timestamp over its bytes, or by a cosigned checkpoint of a log that holds its entry. What a
+//! proof that does not hold means for the verdict is decided in `signers`.
+
+mod log;
+mod time;
+
+use super::not_checked;
+use crate::envelope::evidence::{self, Evidence};
+use crate::envelope::predicate::{self, PREDICATE_TYPE};
+use crate::envelope::statement;
+use crate::finding::{Finding, Outcome, ProofRow};
+use crate::fs::{FsError, Root};
+use crate::key::PublicKey;
+use crate::limits;
+use crate::log::Entry;
+use crate::path::RelPath;
+use crate::policy::tlog::TlogPolicy;
+use crate::policy::{Proof, TimePolicy};
+use crate::time::Time;
+use crate::timestamp::Certificate;
+use std::collections::BTreeSet;
+
+/// What is proven of one signature.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Facts {
+    /// The time by which it existed, where enough authorities or witnesses say so.
+    pub(super) proven: Option<Time>,
+    /// The proofs that hold.
+    pub(super) proofs: BTreeSet<Proof>,
+    /// Who says what, for people.
+    pub(super) rows: Vec<ProofRow>,
+    /// Proofs that were there and do not hold, and of what kind they should have been.
+    pub(super) problems: Vec<(Proof, Finding)>,
+}
+
+/// Who is believed about time and publication.
+#[derive(Clone, Copy)]
+pub(super) struct Authorities<'a> {
+    /// Whose timestamps count, and how many are needed.
+    pub(super) time: &'a TimePolicy,
+    /// The log and its witnesses.
+    pub(super) tlog: Option<&'a TlogPolicy>,
+}
+
+/// A bundle's signature and what lies with it.
+pub(super) struct Piece {
+    /// The file, as shown.
+    pub(super) path: Vec<u8>,
+    /// The raw signature.
+    pub(super) sig: Vec<u8>,
+    /// The timestamps in the bundle.
+    pub(super) timestamps: Vec<Vec<u8>>,
+    /// The proof beside the bundle that the signature is in the log, and its file as shown.
+    pub(super) log: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Piece {
+    /// In words: what nobody was named to be believed about.
+    pub(super) fn unlooked(&self) -> Vec<String> {
+        let name = String::from_utf8_lossy(&self.path);
+        let stamps = self.timestamps.len();
+        let stamps = (stamps > 0).then(|| format!("{stamps} RFC 3161 timestamps in {name}"));
+        let log = self.log.as_ref().map(|(path, _)| {
+            format!(
+                "{}: keys were given, and only a policy names a log",
+                String::from_utf8_lossy(path)
+            )
+        });
+        stamps.into_iter().chain(log).collect()
+    }
+}
+
+/// The proofs that lie beside a manifest, and who is believed.
+pub(super) struct Proofs<'a> {
+    authorities: Authorities<'a>,
+    pieces: Vec<Piece>,
+    certificates: Vec<Certificate>,
+    renewals: Vec<evidence::Renewal>,
+}
+
+impl<'a> Proofs<'a> {
+    /// Takes the pieces of the bundles, and reads `<manifest>.evidence.json` in `folder`.
+    pub(super) fn gather(
+        authorities: Authorities<'a>,
+        pieces: Vec<Piece>,
+        folder: &Root,
+        manifest: &str,
+        shown: &[u8],
+        outcome: &mut Outcome,
+    ) -> Self {
+        let more = further(folder, manifest, shown, outcome);
+        let mut certificates = Vec::new();
+        for der in &more.certificates {
+            match Certificate::from_der(der) {
+                Ok(certificate) => certificates.push(certificate),
+                Err(error) => outcome.push(Finding::of(&error).at(evidence_path(manifest, shown))),
+            }
+        }
+        let proofs = Self { authorities, pieces, certificates, renewals: more.renewals };
+        outcome.not_checked.extend(proofs.unlooked());
+        proofs
+    }
+
+    /// In words: proofs of a kind that the policy believes nobody about.
+    fn unlooked(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        let stamps: usize = self.pieces.iter().map(|piece| piece.timestamps.len()).sum();
+        if stamps > 0 && self.authorities.time.authorities.is_empty() {
+            words.push(format!("{stamps} RFC 3161 timestamps: the policy names no time authority"));
+        }
+        if self.authorities.tlog.is_none() {
+            let logged = self.pieces.iter().filter_map(|piece| Some(&piece.log.as_ref()?.0));
+            let logged: Vec<&[u8]> = logged.map(Vec::as_slice).collect();
+            let what = (
+                "proof of a log that the policy does not name",
+                "proofs of logs that the policy does not name",
+            );
+            words.extend(not_checked::named(what, b"", logged.into_iter()));
+        }
+        words
+    }
+
+    /// What is proven of the signature `sig` of `key` over `payload`, which was verified.
+    pub(super) fn of(&self, payload: &[u8], sig: &[u8], key: &PublicKey) -> Facts {
+        let mut facts = Facts::default();
+        let pieces: Vec<&Piece> = self.pieces.iter().filter(|piece| piece.sig == sig).collect();
+        let stamped = time::proven(self, &pieces, &mut facts);
+        let entry = entry(payload, sig, key);
+        let witnessed = self.authorities.tlog.zip(entry).and_then(|(tlog, entry)| {
+            pieces.iter().filter_map(|piece| log::proven(tlog, piece, &entry, &mut facts)).min()
+        });
+        facts.proven = stamped.into_iter().chain(witnessed).min();
+        facts
+    }
+}
+
+/// The record of the log for a signature over one of our statements.
+fn entry(payload: &[u8], sig: &[u8], key: &PublicKey) -> Option<Entry> {
+    let statement = statement::parse(payload).ok()?;
+    if statement.predicate_type != PREDICATE_TYPE {
+        return None;
+    }
+    let predicate = predicate::from_value(&statement.predicate).ok()?;
+    let collection = predicate.collection.as_deref()?;
+    Some(Entry::of(payload, sig, &key.spki_der(), collection, predicate.serial))
+}
+
+fn evidence_path(manifest: &str, shown: &[u8]) -> Vec<u8> {
+    [shown, manifest.as_bytes(), b".evidence.json"].concat()
+}
+
+/// The further evidence, where there is some; what cannot be read is said.
+fn further(folder: &Root, manifest: &str, shown: &[u8], outcome: &mut Outcome) -> Evidence {
+    let read = RelPath::new(format!("{manifest}.evidence.json").as_bytes())
+        .map_err(FsError::from)
+        .and_then(|path| folder.read(&path, limits::ENVELOPE_BYTES));
+    let finding = match read {
+        Ok(bytes) => match evidence::parse(&bytes) {
+            Ok(evidence) => return evidence,
+            Err(error) => Finding::of(&error),
+        },
+        Err(error) if error.is_not_found() => return Evidence::default(),
+        Err(error) => Finding::of(&error),
+    };
+    outcome.push(finding.at(evidence_path(manifest, shown)));
+    Evidence::default()
+}
