@@ -8,6 +8,7 @@ use super::cosignature;
 use super::vkey::is_name;
 use crate::codec::base64;
 use crate::finding::{Code, Coded};
+use crate::key::BadSignature;
 use crate::limits;
 use crate::signature::{RawSign, excerpt};
 
@@ -238,10 +239,10 @@ impl Note {
             let Some((position, verifier)) = signature.known(known)? else {
                 continue;
             };
-            let Some(time) = signature.holds(verifier, &self.text) else {
+            let time = signature.check(verifier, &self.text).map_err(|BadSignature| {
                 let name = excerpt(verifier.name().as_bytes());
-                return Err(NoteVerifyError::BadSignature { name });
-            };
+                NoteVerifyError::BadSignature { name }
+            })?;
             good.push((position, verifier, time));
         }
         Ok(good)
@@ -264,14 +265,14 @@ impl NoteSignature {
         Ok(first)
     }
 
-    /// Whether this is the key's signature over `text`; inside, the time of a cosignature.
-    fn holds(&self, verifier: &Verifier, text: &[u8]) -> Option<Option<u64>> {
+    /// Checks that this is the key's signature over `text`; gives the time of a cosignature.
+    fn check(&self, verifier: &Verifier, text: &[u8]) -> Result<Option<u64>, BadSignature> {
         let key = verifier.key();
         if !verifier.is_cosigner() {
-            return key.verify(text, &self.sig).is_ok().then_some(None);
+            return key.verify(text, &self.sig).map(|()| None);
         }
-        let (time, sig) = cosignature::split(&self.sig)?;
-        key.verify(&cosignature::message(time, text), sig).is_ok().then_some(Some(time))
+        let (time, sig) = cosignature::split(&self.sig).ok_or(BadSignature)?;
+        key.verify(&cosignature::message(time, text), sig).map(|()| Some(time))
     }
 }
 

@@ -31,16 +31,20 @@ fn proofs(folder: &Path, verify: fn(&Value) -> bool) -> (usize, usize) {
     }))
 }
 
-/// A hash; for one that is not 32 bytes long, which our functions cannot even be given, the
-/// SHA-256 of what there is: equal where the two are equal.
-fn hash(value: &Value) -> Hash {
-    let bytes = base64::decode(value.as_str().unwrap()).unwrap();
-    Hash::try_from(&bytes[..]).unwrap_or_else(|_| digest::sha256(&bytes))
+/// A hash; none when it is not 32 bytes long, which our functions cannot even be given.
+fn hash(value: &Value) -> Option<Hash> {
+    base64::decode_array(value.as_str().unwrap()).ok()
+}
+
+/// The root of a tree. One case compares two roots that are no hashes and equal: for such it is
+/// the hash of what there is.
+fn root(value: &Value) -> Hash {
+    hash(value).unwrap_or_else(|| digest::sha256(value.as_str().unwrap().as_bytes()))
 }
 
 /// The hashes of a proof; `null` is a proof of none.
 fn path(case: &Value) -> Vec<Hash> {
-    case["proof"].as_array().map_or(Vec::new(), |all| all.iter().map(hash).collect())
+    case["proof"].as_array().map_or(Vec::new(), |all| all.iter().map(root).collect())
 }
 
 fn number(case: &Value, name: &str) -> u64 {
@@ -49,7 +53,9 @@ fn number(case: &Value, name: &str) -> u64 {
 
 fn inclusion(case: &Value) -> bool {
     let (index, size) = (number(case, "leafIdx"), number(case, "treeSize"));
-    let (leaf, root) = (hash(&case["leafHash"]), hash(&case["root"]));
+    let (Some(leaf), Some(root)) = (hash(&case["leafHash"]), hash(&case["root"])) else {
+        return false;
+    };
     let found = merkle::verify_inclusion(&leaf, index, size, &path(case), &root);
     assert!(found.as_ref().err().is_none_or(|error| error.code() == Code::Inclusion));
     found.is_ok()
@@ -57,7 +63,7 @@ fn inclusion(case: &Value) -> bool {
 
 fn consistency(case: &Value) -> bool {
     let (old, new) = (number(case, "size1"), number(case, "size2"));
-    let (from, to) = (hash(&case["root1"]), hash(&case["root2"]));
+    let (from, to) = (root(&case["root1"]), root(&case["root2"]));
     let found = merkle::verify_consistency(old, &from, new, &to, &path(case));
     assert!(found.as_ref().err().is_none_or(|error| error.code() == Code::Consistency));
     found.is_ok()

@@ -16,8 +16,13 @@ struct Reader {
     names: BTreeMap<String, Member>,
     members: BTreeSet<Member>,
     keys: BTreeSet<Vec<u8>>,
-    /// Of `quorum none` nothing inside.
-    quorum: Option<Option<Member>>,
+    quorum: Option<Quorum>,
+}
+
+/// What the line of the quorum names.
+enum Quorum {
+    Nobody,
+    Member(Member),
 }
 
 /// Reads all lines; the last one may lack its line feed.
@@ -32,8 +37,12 @@ pub(super) fn policy(text: &[u8]) -> Result<TlogPolicy, TlogPolicyError> {
         reader.line(line).map_err(at(number))?;
         last = number;
     }
-    let quorum = reader.quorum.ok_or(at(last)(TlogProblem::NoQuorum))?;
-    Ok(TlogPolicy { logs: reader.logs, witnesses: reader.witnesses, groups: reader.groups, quorum })
+    let quorum = match reader.quorum.ok_or(at(last)(TlogProblem::NoQuorum))? {
+        Quorum::Nobody => None,
+        Quorum::Member(member) => Some(member),
+    };
+    let Reader { logs, witnesses, groups, .. } = reader;
+    Ok(TlogPolicy { logs, witnesses, groups, quorum })
 }
 
 /// Octets that the specification allows, but for the line feed between the lines.
@@ -148,7 +157,10 @@ impl Reader {
         if self.quorum.is_some() {
             return Err(TlogProblem::SecondQuorum);
         }
-        self.quorum = Some(if *name == "none" { None } else { Some(self.member(name)?) });
+        self.quorum = Some(match *name {
+            "none" => Quorum::Nobody,
+            name => Quorum::Member(self.member(name)?),
+        });
         Ok(())
     }
 }

@@ -112,7 +112,7 @@ fn what_is_no_policy() {
         ("log example\n".into(), 1, key(VkeyError::Form)),
         (format!("log {}\n", witness(1)), 1, TlogProblem::KeyType),
         (format!("witness w {}\n", log(1)), 1, TlogProblem::KeyType),
-        (format!("witness w1\n"), 1, form("witness NAME VKEY [URL]")),
+        ("witness w1\n".into(), 1, form("witness NAME VKEY [URL]")),
         (format!("witness a {} u v\n", witness(1)), 1, form("witness NAME VKEY [URL]")),
         (format!("witness none {}\n", witness(1)), 1, TlogProblem::NoneName),
         (
