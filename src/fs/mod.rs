@@ -40,7 +40,7 @@ pub use open::OpenFile;
 pub use root::Root;
 pub use secret::{read_descriptor, read_private};
 pub use staging::Staging;
-pub use write::{create_new, remove, replace, replace_all};
+pub use write::{create_new, remove, replace, replace_all, replace_private};
 
 #[cfg(test)]
 mod testing;

@@ -46,7 +46,15 @@ pub fn remove(path: &Path) -> Result<(), FsError> {
 /// [`FsError::Io`]; [`FsError::Path`] for a path that ends in no name. The old file is then as
 /// it was.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
-    replace_each(&[(path, bytes)])
+    replace_each(&[(path, bytes)], 0o644)
+}
+
+/// Like [`replace`], with mode 0600: for what is nobody else's business.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
+    replace_each(&[(path, bytes)], 0o600)
 }
 
 /// Like [`replace`] for several files: all bytes are on the disk before the first name changes.
@@ -56,15 +64,15 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
 pub fn replace_all(files: &[(PathBuf, Vec<u8>)]) -> Result<(), FsError> {
     let files: Vec<(&Path, &[u8])> =
         files.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice())).collect();
-    replace_each(&files)
+    replace_each(&files, 0o644)
 }
 
-fn replace_each(files: &[(&Path, &[u8])]) -> Result<(), FsError> {
+fn replace_each(files: &[(&Path, &[u8])], mode: u32) -> Result<(), FsError> {
     let places =
         files.iter().map(|(path, _)| Place::named(path)).collect::<Result<Vec<_>, FsError>>()?;
     let mut temporaries = Vec::with_capacity(files.len());
     for (place, (_, bytes)) in places.iter().zip(files) {
-        let mut temporary = Temporary::create(place, 0o644)?;
+        let mut temporary = Temporary::create(place, mode)?;
         change::fill(&mut temporary.file, bytes)?;
         temporaries.push(temporary);
     }
@@ -243,6 +251,10 @@ mod tests {
                 ["new=", "old=1", "secret=s", "third=3"].map(str::to_owned)
             );
             replace_all(&[]).unwrap();
+            for name in ["new", "private"] {
+                replace_private(&path(name), b"p").unwrap();
+                assert_eq!(mode_of(&path(name)), 0o600);
+            }
         });
     }
 
