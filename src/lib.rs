@@ -26,3 +26,4 @@ pub mod time;
 pub mod timestamp;
 pub mod tree;
 pub mod verify;
+pub mod witness;
