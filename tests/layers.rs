@@ -20,13 +20,8 @@ const LAYERS: [&[&str]; 9] = [
     &["digest", "fs", "net"],
     &["key", "merkle"],
     &["signature", "tree"],
-<<<<<<< HEAD
     &["envelope", "manifest", "text", "timestamp"],
-    &["compare", "log", "policy", "state"],
-=======
-    &["envelope", "manifest", "text"],
-    &["compare", "policy", "witness"],
->>>>>>> 4088508 (witness: judging, remembering and cosigning the checkpoints of logs; asking others to)
+    &["compare", "log", "policy", "state", "witness"],
     &["verify"],
     &["seal"],
     &["report"],

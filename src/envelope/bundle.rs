@@ -8,7 +8,7 @@
 use super::MemberError;
 use super::dsse::{self, Envelope, EnvelopeError};
 use super::members::Members;
-use crate::codec::json;
+use crate::codec::{base64, json};
 use crate::finding::{Code, Coded};
 use crate::limits;
 use crate::signature::excerpt;
@@ -266,6 +266,38 @@ pub fn write(envelope: &Envelope, hint: &str) -> Vec<u8> {
     format!("{bundle}\n").into_bytes()
 }
 
+/// The same bundle with one RFC 3161 timestamp (DER) more. Nothing else of it changes but its
+/// spelling: compact JSON with a final line feed.
+///
+/// # Errors
+/// [`BundleError`] for bytes that are no bundle, or one that is full.
+pub fn with_timestamp(bytes: &[u8], token: &[u8]) -> Result<Vec<u8>, BundleError> {
+    let before = parse(bytes)?;
+    let mut value = json::parse(bytes)?;
+    let more = json!({ "signedTimestamp": base64::encode(token) });
+    let missing = MemberError::Missing { name: "verificationMaterial" };
+    let material = value.get_mut("verificationMaterial").and_then(Value::as_object_mut);
+    let material = material.ok_or(missing)?;
+    let data = material
+        .entry("timestampVerificationData")
+        .or_insert_with(|| json!({ "rfc3161Timestamps": [] }));
+    let list = data
+        .as_object_mut()
+        .map(|data| data.entry("rfc3161Timestamps").or_insert_with(|| json!([])));
+    if let Some(list) = list.and_then(Value::as_array_mut) {
+        list.push(more);
+    }
+    let written = format!("{value}\n").into_bytes();
+    let after = parse(&written)?;
+    // What the JSON library made of it is still the bundle that was verified, and one token more.
+    let expected = [before.timestamps.as_slice(), &[token.to_vec()]].concat();
+    if after == (Bundle { timestamps: expected, ..before }) {
+        Ok(written)
+    } else {
+        Err(BundleError::Member(missing))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -385,6 +417,26 @@ mod tests {
         }
         let twice = bundle(MEDIA_TYPE, KEY, &format!("{dsse},{dsse}"));
         assert!(matches!(parse(twice.as_bytes()), Err(BundleError::Json(_))));
+    }
+
+    #[test]
+    fn a_timestamp_is_added_and_nothing_else_changes() {
+        for material in [KEY, &format!(r#"{KEY},"timestampVerificationData":{{}},"x":[1.50]"#)] {
+            let before = of_dsse(material);
+            let one = with_timestamp(before.as_bytes(), b"one").unwrap();
+            let two = with_timestamp(&one, b"two").unwrap();
+            let (old, new) = (parse(before.as_bytes()).unwrap(), parse(&two).unwrap());
+            assert_eq!(new.timestamps, [b"one", b"two"]);
+            assert_eq!(Bundle { timestamps: vec![], ..new }, old);
+        }
+        assert!(with_timestamp(b"{}", b"one").is_err());
+        let token = r#"{"signedTimestamp":"AA=="}"#;
+        let full = vec![token; 64].join(",");
+        let full = format!(r#"{KEY},"timestampVerificationData":{{"rfc3161Timestamps":[{full}]}}"#);
+        assert_eq!(
+            with_timestamp(of_dsse(&full).as_bytes(), b"one"),
+            Err(BundleError::TooMany { found: 65 })
+        );
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 //! It says "somebody is at work here" to other runs of this program and to nobody else, and it
 //! ends with its holder, also with a killed one. File systems without locks let everybody in.
 
-use super::{FsError, change};
+use super::{FsError, Root, change};
 use rustix::fd::OwnedFd;
 use std::path::Path;
 
@@ -20,7 +20,7 @@ impl FolderLock {
     /// [`FsError::InUse`] while another run holds it; [`FsError::Io`].
     pub fn take(path: &Path) -> Result<Self, FsError> {
         let folder = change::open_folder(path)?;
-        if change::lock(&folder) { Ok(Self { _folder: folder }) } else { Err(FsError::InUse) }
+        if change::lock(&folder) { Self::of(folder, path) } else { Err(FsError::InUse) }
     }
 
     /// Like [`FolderLock::take`], but waits until no other run holds it: for work that is done in
@@ -31,7 +31,18 @@ impl FolderLock {
     pub fn wait(path: &Path) -> Result<Self, FsError> {
         let folder = change::open_folder(path)?;
         change::wait_for_lock(&folder)?;
-        Ok(Self { _folder: folder })
+        Self::of(folder, path)
+    }
+
+    /// A run that staged a whole new folder may have put it in the place of the one that was
+    /// opened here, just before it was locked.
+    fn of(folder: OwnedFd, path: &Path) -> Result<Self, FsError> {
+        let held = Root::of(folder.try_clone().map_err(FsError::io("open the folder"))?)?;
+        if held.id() == Root::open(path)?.id() {
+            Ok(Self { _folder: folder })
+        } else {
+            Err(FsError::InUse)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::NetError;
 use crate::limits;
 use std::time::Duration;
 use ureq::http::Uri;
-use ureq::tls::{RootCerts, TlsConfig};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// How much of a server's time and bytes is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +48,29 @@ pub fn post(
     body: &[u8],
     bounds: Bounds,
 ) -> Result<Response, NetError> {
+    post_with_roots(url, content_type, accept, body, bounds, &[])
+}
+
+/// Like [`post`]; certificates of https servers must lead to one of `roots` (X.509 in DER) instead
+/// of those that the program carries, where there are any.
+///
+/// # Errors
+/// As [`post`].
+pub fn post_with_roots(
+    url: &str,
+    content_type: &str,
+    accept: &str,
+    body: &[u8],
+    bounds: Bounds,
+    roots: &[Vec<u8>],
+) -> Result<Response, NetError> {
     let uri = check_url(url)?;
     let fields = [content_type, accept];
     if !fields.iter().all(|text| text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())) {
         return Err(NetError::ContentType);
     }
-    let request = agent(bounds).post(uri).content_type(content_type).header("accept", accept);
+    let request =
+        agent(bounds, roots).post(uri).content_type(content_type).header("accept", accept);
     let mut response = request.send(body).map_err(|error| refused(error, bounds))?;
     let content_type = response.headers().get("content-type");
     let content_type = content_type.and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
@@ -85,8 +102,13 @@ fn check_url(url: &str) -> Result<Uri, NetError> {
 }
 
 /// What the library would take from the environment is set by name.
-fn agent(bounds: Bounds) -> ureq::Agent {
-    let tls = TlsConfig::builder().root_certs(RootCerts::WebPki).build();
+fn agent(bounds: Bounds, roots: &[Vec<u8>]) -> ureq::Agent {
+    let certs = if roots.is_empty() {
+        RootCerts::WebPki
+    } else {
+        RootCerts::from(roots.iter().map(|der| Certificate::from_der(der).to_owned()))
+    };
+    let tls = TlsConfig::builder().root_certs(certs).build();
     ureq::Agent::config_builder()
         .proxy(None)
         .tls_config(tls)

@@ -18,6 +18,6 @@ mod error;
 mod head;
 mod server;
 
-pub use client::{Bounds, Response, post};
+pub use client::{Bounds, Response, post, post_with_roots};
 pub use error::NetError;
 pub use server::{Answer, Call, Listener};

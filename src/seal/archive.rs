@@ -218,6 +218,8 @@ fn finding(error: &SealError, shown: &[u8]) -> Finding {
         | SealError::Checkpoint(_)
         | SealError::Minisign(_)
         | SealError::Ssh(_)
+        | SealError::Token(_)
+        | SealError::PresentEvidence(_)
         | SealError::ForeignList
         | SealError::NoCommonFolder => finding,
     };

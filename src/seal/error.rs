@@ -1,6 +1,7 @@
 //! Why a signing was not done. Whenever one of these is returned, nothing was changed on disk.
 
 use crate::envelope::bundle::BundleError;
+use crate::envelope::evidence::EvidenceError;
 use crate::envelope::note::{NoteSignError, VkeyError};
 use crate::envelope::predicate::PredicateError;
 use crate::envelope::statement::StatementError;
@@ -10,6 +11,7 @@ use crate::key::SignError;
 use crate::path::PathError;
 use crate::signature::minisign::MinisignSignError;
 use crate::signature::sshsig::SshsigError;
+use crate::timestamp::TokenError;
 
 /// Why nothing was signed.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +94,12 @@ pub enum SealError {
     /// An OpenSSH signature could not be made.
     #[error("the OpenSSH signature")]
     Ssh(#[source] SshsigError),
+    /// A timestamp that is none, or is over something else.
+    #[error("the timestamp")]
+    Token(#[source] TokenError),
+    /// The evidence file that is there cannot be read.
+    #[error("the present evidence file cannot be read")]
+    PresentEvidence(#[source] EvidenceError),
     /// A list stands where ours would, and no statement says that it is ours.
     #[error("a list that nobody signed with Vidimus stands here, and is not overwritten")]
     ForeignList,
@@ -124,6 +132,8 @@ impl Coded for SealError {
             Self::Checkpoint(error) => error.code(),
             Self::Minisign(error) => error.code(),
             Self::Ssh(error) => error.code(),
+            Self::Token(error) => error.code(),
+            Self::PresentEvidence(error) => error.code(),
             Self::ForeignList => Code::Io,
             Self::NoCommonFolder => Code::UnsafePath,
         }

@@ -7,6 +7,7 @@ mod error;
 mod evidence;
 mod policy;
 mod release;
+mod stamp;
 mod tree_manifest;
 
 pub use archive::{ArchiveSigning, sign_collections};
@@ -14,6 +15,7 @@ pub use error::SealError;
 pub use evidence::{Also, Context};
 pub use policy::{new_archive, sign_policy};
 pub use release::{ReleaseInput, ReleaseSigning, evidence_ignore, sign_release};
+pub use stamp::{Stampable, add_timestamp, bundles_in, renewable, signature_of};
 pub use tree_manifest::{TreeManifest, default_ignore};
 
 use crate::finding::Finding;

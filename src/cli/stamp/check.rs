@@ -95,7 +95,7 @@ fn refused(error: &fs::FsError, path: &Path) -> Vec<Finding> {
 }
 
 /// The certificates of all these files, within the bound of one.
-fn certificates(files: &[PathBuf]) -> Result<Vec<Certificate>> {
+pub(super) fn certificates(files: &[PathBuf]) -> Result<Vec<Certificate>> {
     let mut all = Vec::new();
     for path in files {
         let text = fs::read_named(path, limits::CERTIFICATES_BYTES)

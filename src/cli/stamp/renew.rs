@@ -1,0 +1,37 @@
+//! `vidimus stamp renew`: timestamps over timestamps, before those grow old (after RFC 4998).
+
+use super::super::Result;
+use super::super::context::Context;
+use super::make::{What, refused};
+use super::source::{Source, Stamping};
+use clap::Args;
+use vidimus::seal;
+
+/// Stamp existing timestamps anew
+///
+/// A timestamp is as good as its algorithms and its authority's key. A newer one over it proves
+/// that it existed while they were still good. Renewals go into SHA256SUMS.evidence.json; ask
+/// another authority than the one whose timestamp is renewed.
+#[derive(Args)]
+#[command(after_help = "Example:\n  vidimus stamp renew --tsa https://tsa.example.org/")]
+pub(crate) struct Renew {
+    #[command(flatten)]
+    what: What,
+    #[command(flatten)]
+    source: Source,
+}
+
+impl Renew {
+    pub(super) fn run(&self, context: &Context) -> Result {
+        let found = self.what.find()?;
+        let mut targets = Vec::new();
+        for (folder, bundle) in &found.bundles {
+            targets.extend(
+                seal::renewable(folder, bundle)
+                    .map_err(|error| vec![refused(&error, &folder.join(bundle))])?,
+            );
+        }
+        Stamping { source: &self.source, roots: found.roots, left: Vec::new(), word: "renewed" }
+            .run(targets, context)
+    }
+}
