@@ -47,6 +47,13 @@ pub const FINDINGS: usize = 1_000_000;
 pub const PROOF_HASHES: usize = 64;
 /// Most logs, witnesses or groups, each, of one tlog-policy; C2SP asks for 32.
 pub const WITNESSES: usize = 256;
+/// Longest entry of a log, in bytes; ours are smaller, and a bundle of 256 stays small.
+pub const LOG_ENTRY_BYTES: usize = 4 << 10;
+/// Most entries of a log that one run appends or finds without a checkpoint: their hashes are
+/// held in memory.
+pub const LOG_PENDING: u64 = 1_000_000;
+/// Most entries of a log that is audited or searched.
+pub const LOG_ENTRIES: u64 = 100_000_000;
 /// Largest text that is compared, in bytes of the file and of the decoded text.
 pub const TEXT_BYTES: u64 = 256 << 20;
 /// Most documents on one side of a comparison of two folders, and most changes that one `verify`

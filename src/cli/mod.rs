@@ -11,6 +11,7 @@ mod inspect;
 mod key;
 mod key_source;
 mod keygen;
+mod log;
 mod man;
 mod memory;
 mod old;
@@ -112,6 +113,7 @@ enum Command {
     Sign(sign::Sign),
     Stamp(stamp::Stamp),
     Verify(verify::Verify),
+    Log(log::Log),
     Check(check::Check),
     Diff(diff::Diff),
     Hash(hash::Hash),
@@ -177,6 +179,7 @@ impl Command {
             Self::Sign(_) => "sign",
             Self::Stamp(command) => command.name(),
             Self::Verify(_) => "verify",
+            Self::Log(command) => command.name(),
             Self::Check(_) => "check",
             Self::Diff(_) => "diff",
             Self::Hash(_) => "hash",
@@ -195,6 +198,7 @@ impl Command {
             Self::Sign(command) => command.run(context),
             Self::Stamp(command) => command.run(context),
             Self::Verify(command) => command.run(context),
+            Self::Log(command) => command.run(context),
             Self::Check(command) => command.run(context),
             Self::Diff(command) => command.run(context),
             Self::Hash(command) => command.run(context),

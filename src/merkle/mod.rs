@@ -61,6 +61,12 @@ impl TreeHasher {
         self.size = self.size.saturating_add(1);
     }
 
+    /// Appends a leaf of which only the hash is known.
+    pub fn push_hash(&mut self, leaf: Hash) {
+        self.push_subtree(leaf);
+        self.size = self.size.saturating_add(1);
+    }
+
     /// The number of leaves.
     pub fn size(&self) -> u64 {
         self.size
@@ -85,6 +91,14 @@ impl TreeHasher {
         }
         self.subtrees.push((height, hash));
     }
+}
+
+/// The root over nodes of one level, as over leaves: of a whole row of a perfect subtree it is
+/// the root of that subtree.
+pub fn root_of_hashes(row: &[Hash]) -> Hash {
+    let mut tree = TreeHasher::new();
+    row.iter().for_each(|hash| tree.push_hash(*hash));
+    tree.root()
 }
 
 /// The root and the number of leaves of a manifest: each line is a leaf, without its line feed.

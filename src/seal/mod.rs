@@ -5,6 +5,7 @@
 mod archive;
 mod error;
 mod evidence;
+mod log;
 mod policy;
 mod release;
 mod stamp;
@@ -13,6 +14,7 @@ mod tree_manifest;
 pub use archive::{ArchiveSigning, sign_collections};
 pub use error::SealError;
 pub use evidence::{Also, Context};
+pub use log::{LoggedBundle, append_to_log, has_log, log_entries, log_shown};
 pub use policy::{new_archive, sign_policy};
 pub use release::{ReleaseInput, ReleaseSigning, evidence_ignore, sign_release};
 pub use stamp::{Stampable, add_timestamp, bundles_in, renewable, signature_of};

@@ -29,8 +29,9 @@ pub(super) fn check(task: &Task, manifest: &[u8], outcome: &mut Outcome) {
         match suffix {
             b".minisig" => warn(task, entry, minisign_over(task, entry, manifest), outcome),
             b".sshsig" => warn(task, entry, ssh_over(task, entry, manifest), outcome),
-            b"" | b".checkpoint" | b".intoto.json" => {}
+            b"" | b".checkpoint" | b".intoto.json" | b".evidence.json" => {}
             bundle if bundle.ends_with(b".sigstore.json") => {}
+            proof if proof.ends_with(b".sigstore.json.tlog-proof") => {}
             _ => unknown(task, entry, outcome),
         }
     }
