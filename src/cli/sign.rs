@@ -14,7 +14,10 @@ use vidimus::fs::{self, EntryKind, Root};
 use vidimus::key::SigningKey;
 use vidimus::path::RelPath;
 use vidimus::policy::Policy;
-use vidimus::seal::{self, Action, Also, ArchiveSigning, ReleaseInput, ReleaseSigning, Signed};
+use vidimus::report::escape;
+use vidimus::seal::{
+    self, Action, Also, ArchiveSigning, LoggedBundle, ReleaseInput, ReleaseSigning, Signed,
+};
 use vidimus::tree::SymlinkRule;
 
 const TOOL: &str = concat!("vidimus ", env!("CARGO_PKG_VERSION"));
@@ -77,6 +80,36 @@ enum Links {
     Refuse,
     /// Leave them out
     Skip,
+}
+
+/// Appends the new signatures to the archive's log, where it has one. The signing stands whether
+/// or not that works; that it did not is an error all the same.
+fn log(
+    path: &Path,
+    root: &Root,
+    policy: &Policy,
+    names: &[String],
+    outcome: &mut Outcome,
+) -> String {
+    match seal::append_to_log(path, root, policy, names) {
+        Ok(None) => String::new(),
+        Ok(Some(bundles)) => {
+            let line = |(bundle, index): &(LoggedBundle, u64)| {
+                format!("log: entry {index} {}\n", escape::path(bundle.path.as_bytes()))
+            };
+            let entries: Vec<_> = bundles
+                .iter()
+                .map(|(bundle, index)| serde_json::json!({ "bundle": bundle.path, "index": index }))
+                .collect();
+            outcome.details.push(("log", entries.into()));
+            bundles.iter().map(line).collect()
+        }
+        Err(findings) => {
+            let help = "the signatures are written; vidimus log append tries again";
+            findings.into_iter().for_each(|finding| outcome.push(finding.help(help)));
+            String::new()
+        }
+    }
 }
 
 impl Sign {
@@ -146,7 +179,10 @@ impl Sign {
         let done = seal::sign_collections(&jobs, &signing, &bar)?;
         let mut outcome = Outcome::default();
         Self::policy_warning(root).into_iter().for_each(|warning| outcome.push(warning));
-        Ok(finish(outcome, &done, &key))
+        let logged = log(&path, root, policy, names, &mut outcome);
+        let mut run = finish(outcome, &done, &key);
+        run.data.extend_from_slice(logged.as_bytes());
+        Ok(run)
     }
 
     /// `verify` will refuse an archive whose policy nobody signed as it is; better said now.
