@@ -2,6 +2,7 @@
 //! without being listed.
 
 use super::collection::{self, Task};
+use super::log;
 use super::memory::Learned;
 use super::not_checked;
 use super::policy::{self as policies, Chain};
@@ -80,6 +81,9 @@ impl Archive<'_> {
         }
         learned.check_policy(&policy, &bytes, &chain, pinned, &mut outcome);
         self.check_collections(&policy, progress, &mut learned, &mut outcome);
+        if self.keys.is_none() {
+            log::check(self.root, &policy, &mut learned, &mut outcome);
+        }
         self.check_expiry(&policy, &mut outcome);
         learned.settle(pinned, self.keys.is_some(), &mut outcome);
         (outcome, learned)
@@ -391,7 +395,9 @@ impl Archive<'_> {
                     "{name}: left by a run that was interrupted; the next vidimus sign removes it"
                 ));
             } else if entry.name == b"log" && entry.kind == EntryKind::Folder {
-                outcome.not_checked.push("manifests/log: the log".to_owned());
+                if self.keys.is_some() {
+                    outcome.not_checked.push("manifests/log: the log".to_owned());
+                }
             } else {
                 let message = "belongs to no collection that the policy lists";
                 outcome.push(Finding::error(Code::Unexpected, message).at(shown));

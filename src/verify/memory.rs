@@ -10,7 +10,7 @@ use crate::codec::hex;
 use crate::digest;
 use crate::finding::{Code, Finding, Outcome, Severity};
 use crate::policy::{self, Policy};
-use crate::state::{Record, SeenPolicy, SeenStatement};
+use crate::state::{Record, SeenLog, SeenPolicy, SeenStatement};
 
 /// What a run knows of an archive: from before, and from itself.
 #[derive(Debug, Clone)]
@@ -127,6 +127,40 @@ impl Learned {
         }
     }
 
+    /// The log that is remembered.
+    pub(super) fn log(&self) -> Option<&SeenLog> {
+        self.before.as_ref()?.log.as_ref()
+    }
+
+    /// Holds the log's checkpoint against the remembered one. `continues` says whether the
+    /// present log continues the older one, by its own tiles.
+    pub(super) fn check_log(
+        &mut self,
+        now: &SeenLog,
+        shown: &str,
+        continues: &dyn Fn(&SeenLog) -> Result<bool, Finding>,
+        outcome: &mut Outcome,
+    ) {
+        self.seen.log = Some(now.clone());
+        let Some(known) = self.log().cloned() else { return };
+        let verdict = if now.size < known.size {
+            Some(rollback(now.size, known.size, "size", "of the log"))
+        } else if now.size == known.size {
+            (now.root != known.root)
+                .then(|| fork(now.size, "size", "of the log", known.root, now.root))
+        } else {
+            match continues(&known) {
+                Ok(true) => None,
+                Ok(false) => Some(not_continued(&known, now)),
+                Err(finding) => return outcome.push(finding),
+            }
+        };
+        if let Some(finding) = verdict {
+            self.contradict("checkpoint", &known.checkpoint, &now.checkpoint);
+            outcome.push(finding.at(shown));
+        }
+    }
+
     fn contradict(&mut self, kind: &'static str, known: &[u8], now: &[u8]) {
         self.contradictions.extend([(kind, known.to_vec()), (kind, now.to_vec())]);
     }
@@ -164,6 +198,14 @@ fn unreached(known: &SeenPolicy) -> Finding {
         .with_number("remembered", known.version)
         .with("remembered_sha256", format!("sha256:{}", hex::encode(&known.sha256)))
         .help("restore keys/history/ from a copy, or give --policy-sha256 HEX from a source you trust")
+}
+
+fn not_continued(known: &SeenLog, now: &SeenLog) -> Finding {
+    let message = "is of a log that does not continue the one an earlier run saw";
+    Finding::error(Code::Fork, message)
+        .with_number("seen_size", known.size)
+        .with_number("found_size", now.size)
+        .help("two signed states contradict each other; keep both and ask the keeper of the log")
 }
 
 fn rollback(now: u64, known: u64, what: &'static str, of: &str) -> Finding {

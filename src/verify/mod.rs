@@ -15,6 +15,7 @@ mod foreign;
 mod history;
 mod judge;
 mod list;
+mod log;
 mod memory;
 mod moved;
 mod not_checked;

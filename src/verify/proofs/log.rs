@@ -65,7 +65,7 @@ fn included(
 }
 
 /// The name of the log of the policy that signed the checkpoint as its own.
-fn signed_by_log(
+pub(in crate::verify) fn signed_by_log(
     tlog: &TlogPolicy,
     note: &Note,
     checkpoint: &Checkpoint,

@@ -8,6 +8,8 @@
 mod log;
 mod time;
 
+pub(super) use log::signed_by_log;
+
 use super::not_checked;
 use crate::envelope::evidence::{self, Evidence};
 use crate::envelope::predicate::{self, PREDICATE_TYPE};

@@ -1,0 +1,79 @@
+//! The archive's own log, as far as a verification looks at it: whose checkpoint it is, and
+//! whether it continues the one that an earlier run saw.
+//!
+//! That the entries give the checkpoint's root is `vidimus log audit`; that a signature is in the
+//! log is judged by the proof beside its bundle.
+
+use super::memory::Learned;
+use super::proofs;
+use crate::finding::{Code, Finding, Outcome};
+use crate::fs::{FsError, Root};
+use crate::log::{self, Log};
+use crate::merkle;
+use crate::path::RelPath;
+use crate::policy::Policy;
+use crate::state::SeenLog;
+
+/// Checks `manifests/log` of the archive at `root`.
+pub(super) fn check(root: &Root, policy: &Policy, learned: &mut Learned, outcome: &mut Outcome) {
+    let shown = format!("{}/{}", log::FOLDER, log::CHECKPOINT);
+    let folder = RelPath::new(log::FOLDER.as_bytes())
+        .map_err(FsError::from)
+        .and_then(|path| root.subroot(&path));
+    let folder = match folder {
+        Ok(folder) => Some(folder),
+        Err(error) if error.is_not_found() => None,
+        Err(error) => return outcome.push(Finding::of(&error).at(log::FOLDER)),
+    };
+    let Some(tlog) = &policy.tlog else {
+        if folder.is_some() {
+            let words = format!("{}: the log, which the policy does not name", log::FOLDER);
+            outcome.not_checked.push(words);
+        }
+        return;
+    };
+    let Some(folder) = folder else {
+        if let Some(known) = learned.log() {
+            let message = "is not there, and an earlier run saw it";
+            let finding = Finding::error(Code::Rollback, message).at(shown);
+            outcome.push(finding.with_number("expected", known.size));
+        }
+        return;
+    };
+    match head(&folder, tlog) {
+        Ok((log, seen)) => {
+            outcome.not_checked.push(format!(
+                "{}: that its entries give its checkpoint; vidimus log audit looks",
+                log::FOLDER
+            ));
+            learned.check_log(&seen, &shown, &|old| continues(&log, old, &seen), outcome);
+        }
+        Err(finding) => outcome.push(finding),
+    }
+}
+
+/// The log, and its checkpoint as signed by a log of the policy.
+fn head<'a>(
+    folder: &'a Root,
+    tlog: &crate::policy::tlog::TlogPolicy,
+) -> Result<(Log<'a>, SeenLog), Finding> {
+    let shown = format!("{}/", log::FOLDER).into_bytes();
+    let log = Log::open(folder, None).map_err(|error| error.finding(&shown))?;
+    let checkpoint = format!("{}/{}", log::FOLDER, log::CHECKPOINT);
+    proofs::signed_by_log(tlog, log.note(), log.head())
+        .map_err(|finding| finding.at(checkpoint))?;
+    let head = log.head();
+    let seen =
+        SeenLog { size: head.size, root: head.root, checkpoint: log.checkpoint_bytes().to_vec() };
+    Ok((log, seen))
+}
+
+/// Whether the present log continues the older one.
+fn continues(log: &Log<'_>, old: &SeenLog, now: &SeenLog) -> Result<bool, Finding> {
+    if old.size == 0 {
+        return Ok(true);
+    }
+    let shown = format!("{}/", log::FOLDER).into_bytes();
+    let proof = log.consistency(old.size).map_err(|error| error.finding(&shown))?;
+    Ok(merkle::verify_consistency(old.size, &old.root, now.size, &now.root, &proof).is_ok())
+}
