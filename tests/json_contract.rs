@@ -86,8 +86,11 @@ fn finding(finding: &Value, what: &str) -> u8 {
         assert!(std::str::from_utf8(&bytes).is_err(), "{what}: path_b64 of UTF-8");
         assert_eq!(path.as_str(), Some(&*String::from_utf8_lossy(&bytes)), "{what}");
     }
+    let exit = finding.get("exit").map(|exit| exit.as_u64().unwrap());
+    let exit = exit.map(|exit| u8::try_from(exit).unwrap());
+    assert_ne!(exit, Some(code.exit().number()), "{what}: an exit that goes without saying");
     match finding["severity"].as_str().expect("a severity") {
-        "error" => code.exit().number(),
+        "error" => exit.unwrap_or(code.exit().number()),
         "warning" | "note" => 0,
         other => panic!("{what}: severity {other}"),
     }
@@ -124,6 +127,11 @@ fn scene() -> Bench {
     let line = bench.run_in("", &["key", "show", "press.pub.pem"]).ok().stdout;
     let openssh = line.lines().find_map(|line| line.strip_prefix("openssh")).unwrap().trim();
     bench.write("signers", format!("press@example.org {openssh}\n"));
+    let token = include_bytes!("tokens/stamped.tsr");
+    bench.write("token.tsr", token);
+    bench.write("damaged.tsr", [&token[..token.len() - 1], &[token[token.len() - 1] ^ 1]].concat());
+    bench.write("stamped.txt", include_bytes!("tokens/stamped.txt"));
+    bench.write("tsa.pem", include_bytes!("tokens/root.pem"));
     bench
 }
 
@@ -185,6 +193,19 @@ const TABLE: &[(&str, i32, &str)] = &[
     ("sign --key keyring/press.key.pem", 5, "sign"),
     ("sign --out o --key keyring/press.key.pem", 2, "sign"),
     ("sign rel --out o", 2, "usage"),
+    ("stamp check token.tsr stamped.txt --tsa-root tsa.pem", 0, "stamp check"),
+    ("stamp check token.tsr stamped.txt --tsa-root tsa.pem --tsa-cert tsa.pem", 0, "stamp check"),
+    ("stamp check token.tsr old.txt --tsa-root tsa.pem", 13, "stamp check"),
+    ("stamp check damaged.tsr stamped.txt --tsa-root tsa.pem", 13, "stamp check"),
+    ("stamp check junk stamped.txt --tsa-root tsa.pem", 3, "stamp check"),
+    ("stamp check none stamped.txt --tsa-root tsa.pem", 4, "stamp check"),
+    ("stamp check token.tsr none --tsa-root tsa.pem", 4, "stamp check"),
+    ("stamp check token.tsr tree --tsa-root tsa.pem", 3, "stamp check"),
+    ("stamp check token.tsr stamped.txt --tsa-root none", 4, "stamp check"),
+    ("stamp check token.tsr stamped.txt --tsa-root press.pub.pem", 3, "stamp check"),
+    ("stamp check token.tsr stamped.txt --tsa-root keyring/press.key.pem", 3, "stamp check"),
+    ("stamp check token.tsr stamped.txt", 2, "usage"),
+    ("stamp", 2, "usage"),
     ("verify --archive a", 0, "verify"),
     ("verify --archive a seeds", 0, "verify"),
     ("verify --archive a --old tree", 0, "verify"),
@@ -368,7 +389,7 @@ fn the_table_has_every_command_and_every_kind_of_outcome() {
             .collect()
     };
     let mut commands = commands_of(&["--help"]);
-    for group in ["key", "policy"] {
+    for group in ["key", "policy", "stamp"] {
         assert!(commands.remove(group));
         let inner = commands_of(&[group, "--help"]);
         commands.extend(inner.into_iter().map(|name| format!("{group} {name}")));

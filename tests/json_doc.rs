@@ -98,7 +98,10 @@ fn documents() -> Vec<Value> {
     let (key, public) = ("keyring/press.key.pem", "keyring/press.pub.pem");
     let export = bench.run_in(".", &["policy", "export", "--archive", "a"]).ok().stdout;
     bench.write("allowed_signers", export);
-    let runs: [&[&str]; 21] = [
+    bench.write("t.tsr", include_bytes!("tokens/stamped.tsr"));
+    bench.write("t.txt", include_bytes!("tokens/stamped.txt"));
+    bench.write("t.pem", include_bytes!("tokens/root.pem"));
+    let runs: [&[&str]; 22] = [
         &["verify", "--archive", "a"],
         &["sign", "r", "--key", key, "--also", "minisign,sshsig"],
         &["verify", "r/SHA256SUMS", "--key", public],
@@ -106,6 +109,7 @@ fn documents() -> Vec<Value> {
         &["verify", "r/SHA256SUMS", "--signature", "r/SHA256SUMS.minisig", "--key", public],
         &["check", "bag"],
         &["check", "--manifest", "bag/manifest-sha256.txt", "bag/data"],
+        &["stamp", "check", "t.tsr", "t.txt", "--tsa-root", "t.pem"],
         &["hash", "r"],
         &["inspect", "allowed_signers"],
         &["key", "show", public],

@@ -5,7 +5,7 @@
 
 use crate::codec::base64;
 use crate::finding::{
-    Counts, Evidence, Finding, Outcome, ProofRow, SignerRow, SignerStatus, Trust,
+    Counts, Evidence, Finding, Outcome, ProofRow, Severity, SignerRow, SignerStatus, Trust,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -37,6 +37,8 @@ pub(super) struct Document<'a> {
 pub(super) struct WireFinding<'a> {
     code: &'static str,
     severity: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exit: Option<u8>,
     path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path_b64: Option<String>,
@@ -160,6 +162,7 @@ impl<'a> WireFinding<'a> {
         Self {
             code: finding.code.as_str(),
             severity: finding.severity.as_str(),
+            exit: other_exit(finding),
             path: finding.path.as_deref().map(lossy),
             path_b64: finding.path.as_deref().and_then(exact),
             message: &finding.message,
@@ -172,6 +175,12 @@ impl<'a> WireFinding<'a> {
             help: finding.help.as_deref(),
         }
     }
+}
+
+/// The exit that an error asks for, where it is not the one of its code.
+fn other_exit(finding: &Finding) -> Option<u8> {
+    let (exit, usual) = (finding.exit(), finding.code.exit());
+    (finding.severity == Severity::Error && exit != usual).then(|| exit.number())
 }
 
 impl WireCounts {
@@ -242,8 +251,8 @@ const DOCUMENT_MEMBERS: [&str; 11] = [
 ];
 
 /// A finding's own members, which no evidence may repeat.
-const FINDING_MEMBERS: [&str; 7] =
-    ["code", "severity", "path", "path_b64", "message", "claimed_by", "help"];
+const FINDING_MEMBERS: [&str; 8] =
+    ["code", "severity", "exit", "path", "path_b64", "message", "claimed_by", "help"];
 
 /// Adds a member under `name`, or under a longer name when that one is taken: an object never
 /// has the same member twice, and nothing is lost.

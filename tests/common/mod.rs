@@ -9,6 +9,8 @@
     reason = "tests make, change and run their own files; not every test file uses every helper"
 )]
 
+pub(crate) mod tsa;
+
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

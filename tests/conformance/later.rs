@@ -6,7 +6,6 @@ use crate::verdict::{Row, array, document};
 use std::path::Path;
 
 pub(crate) const ROWS: &[Row] = &[
-    ("hostile-controls/rfc3161.json", "not yet: timestamps", |path| members(path, "cases")),
     ("sigstore-conformance/default-root", "not yet: the public root of trust", |folder| {
         (0, files(folder).len())
     }),

@@ -25,6 +25,7 @@ mod notes;
 mod proofs;
 mod signatures;
 mod sigstore;
+mod tokens;
 mod verdict;
 
 use common::say;
@@ -53,6 +54,7 @@ fn rows() -> Vec<Row> {
         notes::ROWS,
         proofs::ROWS,
         sigstore::ROWS,
+        tokens::ROWS,
         bags::ROWS,
         lists::ROWS,
         later::ROWS,

@@ -20,15 +20,17 @@ mod lists;
 mod ours;
 mod pairs;
 mod theirs;
+mod tokens;
 mod tool;
 
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     include_str!("keys.rs"),
     include_str!("lists.rs"),
     include_str!("ours.rs"),
     include_str!("theirs.rs"),
+    include_str!("tokens.rs"),
 ];
 
 /// The test functions of the sources. Each gives its own name to `interop`.
