@@ -216,3 +216,78 @@ fn ed25519(spki: &[u8], message: &[u8], signature: &[u8]) -> Result<(), TokenErr
         Ok(_) | Err(_) => Err(TokenError::Malformed { what: SPKI }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::asn1::{element, integer};
+    use super::*;
+    use crate::finding::{Code, Coded as _};
+    use ed25519_dalek::Signer as _;
+
+    fn spki(algorithm: ObjectIdentifier, parameters: &[u8], key: &[u8]) -> Vec<u8> {
+        let oid = |oid: ObjectIdentifier| element(0x06, &[oid.as_bytes()]);
+        let id = element(0x30, &[&oid(algorithm), parameters]);
+        element(0x30, &[&id, &element(0x03, &[&[0], key])])
+    }
+
+    fn rsa_key(bits: usize) -> Vec<u8> {
+        let mut modulus = vec![0xff; bits.div_ceil(8)];
+        modulus[0] >>= (8 - bits % 8) % 8;
+        let modulus = element(0x02, &[&[0][..(usize::from(modulus[0] > 0x7f))], &modulus]);
+        spki(RSA, &[5, 0], &element(0x30, &[&modulus, &integer(65_537)]))
+    }
+
+    fn code(scheme: Scheme, spki: &[u8], signature: &[u8]) -> Option<Code> {
+        scheme.verify(spki, b"x", signature).err().map(|error| error.code())
+    }
+
+    #[test]
+    fn lengths_of_rsa_keys() {
+        let rsa = Scheme::Rsa(Algorithm::Sha256);
+        let table = [
+            (512, Code::WeakKey),
+            (1024, Code::WeakKey),
+            (2047, Code::WeakKey),
+            (2048, Code::BadSignature),
+            (4095, Code::BadSignature),
+            (8192, Code::BadSignature),
+            (8193, Code::Limit),
+            (100_000, Code::Limit),
+        ];
+        for (bits, expected) in table {
+            assert_eq!(code(rsa, &rsa_key(bits), &[1; 256]), Some(expected), "{bits}");
+        }
+        let sha1 = code(Scheme::Rsa(Algorithm::Sha1), &rsa_key(2048), &[1; 256]);
+        assert_eq!(sha1, Some(Code::WeakHash));
+    }
+
+    #[test]
+    fn ed25519_authorities_count() {
+        let secret = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+        let spki = PublicKey::Ed25519(secret.verifying_key()).spki_der();
+        let good = secret.sign(b"x").to_bytes();
+        assert_eq!(code(Scheme::Ed25519, &spki, &good), None);
+        assert_eq!(code(Scheme::Ed25519, &spki, &[0; 64]), Some(Code::BadSignature));
+        assert_eq!(code(Scheme::Ecdsa(Algorithm::Sha256), &spki, &good), Some(Code::BadSignature));
+    }
+
+    #[test]
+    fn keys_of_other_kinds() {
+        let ecdsa = Scheme::Ecdsa(Algorithm::Sha256);
+        let curve = |text: &str| element(0x06, &[oid(text).as_bytes()]);
+        let table = [
+            (spki(EC, &curve("1.3.132.0.35"), &[4; 133]), Code::Unsupported),
+            (spki(EC, &curve("1.3.132.0.34"), &[4; 97]), Code::Malformed),
+            (spki(EC, &curve("1.2.840.10045.3.1.7"), &[4; 65]), Code::Malformed),
+            (spki(EC, &curve("1.2.840.10045.3.1.7"), &[0]), Code::Malformed),
+            (spki(EC, &[5, 0], &[4; 65]), Code::Malformed),
+            (spki(oid("1.3.101.113"), &[], &[4; 57]), Code::Unsupported),
+            (spki(RSA_PSS, &[], &[4; 57]), Code::Unsupported),
+            (rsa_key(2048), Code::BadSignature),
+            (Vec::new(), Code::Malformed),
+        ];
+        for (spki, expected) in table {
+            assert_eq!(code(ecdsa, &spki, &[]), Some(expected), "{spki:02x?}");
+        }
+    }
+}
