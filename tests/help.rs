@@ -15,7 +15,7 @@ use common::{Bench, Ran};
 use std::collections::BTreeSet;
 
 /// Every command, those with a blank being subcommands of the first word.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 23] = [
     "init",
     "keygen",
     "key",
@@ -33,6 +33,10 @@ const COMMANDS: [&str; 19] = [
     "diff",
     "hash",
     "inspect",
+    "witness",
+    "witness key",
+    "witness serve",
+    "witness sign",
     "completions",
     "man",
 ];
@@ -78,7 +82,7 @@ fn help_lists_every_command_and_fits_into_80_columns() {
             let whole = line.starts_with("  vidimus ") || line.starts_with("    ");
             assert!(whole, "{command}: {line}");
         }
-        if ["", "key", "policy", "stamp"].contains(command) {
+        if ["", "key", "log", "policy", "stamp", "witness"].contains(command) {
             let parent = if command.is_empty() { String::new() } else { format!("{command} ") };
             assert_eq!(listed(&text), known(&parent), "{command}");
         }

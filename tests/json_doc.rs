@@ -12,9 +12,12 @@
 mod common;
 
 use common::Bench;
+use common::witness::Log;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::Stdio;
 
 const DOC: &str = include_str!("../docs/json.md");
 /// A time at which the keys of the archive are judged, so that the examples never change.
@@ -134,7 +137,28 @@ fn documents() -> Vec<Value> {
         &["verify", "--archive", "nowhere"],
         &["verify", "--archive", "a", "--key", "keyring/press.key.pem"],
     ];
-    runs.iter().map(|arguments| bench.json_in(".", arguments).json).collect()
+    let runs = runs.iter().map(|arguments| bench.json_in(".", arguments).json);
+    runs.chain(witness(&bench)).collect()
+}
+
+/// Those of the witness; its server goes on after its document.
+fn witness(bench: &Bench) -> [Value; 3] {
+    bench.write("request", Log::new(0).request(0, 5));
+    let (key, log) = (bench.witness_key(), Log::new(0).verifier().vkey());
+    let identity = ["--key", key, "--name", "w.example"];
+    let known = ["--log", &log, "--state", "w"];
+    let serve = [&["witness", "serve", "--format=json"], &identity[..], &known].concat();
+    let mut server =
+        bench.command(".", &serve).stdout(Stdio::piped()).spawn().expect("the program runs");
+    let mut line = String::new();
+    let stdout = server.stdout.take().expect("stdout");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    server.kill().and_then(|()| server.wait()).expect("its end");
+    [
+        bench.json_in(".", &[&["witness", "key"], &identity[..]].concat()).json,
+        bench.json_in(".", &[&["witness", "sign", "request"], &identity[..], &known].concat()).json,
+        serde_json::from_str(&line).expect("a document"),
+    ]
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod sign;
 mod stamp;
 mod trust;
 mod verify;
+mod witness;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use context::Context;
@@ -118,6 +119,7 @@ enum Command {
     Diff(diff::Diff),
     Hash(hash::Hash),
     Inspect(inspect::Inspect),
+    Witness(witness::Witness),
     Completions(man::Completions),
     Man(man::Man),
 }
@@ -184,6 +186,7 @@ impl Command {
             Self::Diff(_) => "diff",
             Self::Hash(_) => "hash",
             Self::Inspect(_) => "inspect",
+            Self::Witness(command) => command.name(),
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
         }
@@ -203,6 +206,7 @@ impl Command {
             Self::Diff(command) => command.run(context),
             Self::Hash(command) => command.run(context),
             Self::Inspect(command) => command.run(context),
+            Self::Witness(command) => command.run(context),
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(),
         };

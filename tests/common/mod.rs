@@ -10,6 +10,7 @@
 )]
 
 pub(crate) mod tsa;
+pub(crate) mod witness;
 
 use serde_json::Value;
 use std::collections::BTreeMap;

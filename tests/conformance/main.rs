@@ -27,6 +27,7 @@ mod signatures;
 mod sigstore;
 mod tokens;
 mod verdict;
+mod witness;
 
 use common::say;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,7 @@ fn rows() -> Vec<Row> {
         signatures::ROWS,
         envelopes::ROWS,
         notes::ROWS,
+        witness::ROWS,
         proofs::ROWS,
         sigstore::ROWS,
         tokens::ROWS,
