@@ -16,8 +16,10 @@ mod man;
 mod memory;
 mod old;
 mod output;
+mod pack;
 mod policy;
 mod progress;
+mod prove;
 mod sign;
 mod stamp;
 mod trust;
@@ -113,6 +115,7 @@ enum Command {
     Policy(policy::Policy),
     Sign(sign::Sign),
     Stamp(stamp::Stamp),
+    Prove(prove::Prove),
     Verify(verify::Verify),
     Log(log::Log),
     Check(check::Check),
@@ -180,6 +183,7 @@ impl Command {
             Self::Policy(command) => command.name(),
             Self::Sign(_) => "sign",
             Self::Stamp(command) => command.name(),
+            Self::Prove(_) => "prove",
             Self::Verify(_) => "verify",
             Self::Log(command) => command.name(),
             Self::Check(_) => "check",
@@ -200,6 +204,7 @@ impl Command {
             Self::Policy(command) => command.run(context),
             Self::Sign(command) => command.run(context),
             Self::Stamp(command) => command.run(context),
+            Self::Prove(command) => command.run(context),
             Self::Verify(command) => command.run(context),
             Self::Log(command) => command.run(context),
             Self::Check(command) => command.run(context),

@@ -15,13 +15,14 @@ use vidimus::fs::{self, EntryKind, Root};
 use vidimus::limits;
 use vidimus::policy;
 use vidimus::time::Time;
-use vidimus::verify::{self, Archive, Detached, PolicySource, Release};
+use vidimus::verify::{self, Archive, Detached, PolicySource, Release, Single};
 
 /// Verify that files are as they were signed, and by whom
 ///
 /// Without TARGET: the archive in this folder, every collection that its policy lists. With the
 /// name of a collection: that one alone. With a manifest (SHA256SUMS) and --key: a release. With a
-/// file and --signature: that file, by a minisign, OpenSSH, DSSE or Sigstore signature.
+/// file and --signature: that file, by a minisign, OpenSSH, DSSE or Sigstore signature. With a file
+/// and --proof: that it is in a signed collection.
 ///
 /// Every changed, missing, unexpected and moved file is named, then who signed, then where the
 /// trust came from, then what was not checked.
@@ -30,6 +31,7 @@ use vidimus::verify::{self, Archive, Detached, PolicySource, Release};
     after_help = "Examples:\n  vidimus verify\n  vidimus verify seeds --policy-sha256 HEX\n  \
 vidimus verify dist/SHA256SUMS --key press.pub.pem\n  \
 vidimus verify --old ../backup\n  \
+vidimus verify 000.txt --proof 000.txt.tlog-proof --policy policy.toml\n  \
 vidimus verify report.pdf --signature report.pdf.minisig --key RWQ...\n  \
 vidimus verify report.pdf --signature report.pdf.sig \\\n    \
 --allowed-signers LIST --identity press@example.org"
@@ -45,6 +47,11 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "SIG", requires = "target")]
     #[arg(conflicts_with_all = ["archive", "dir", "policy", "policy_sha256"])]
     signature: Option<PathBuf>,
+    /// Proof that the file TARGET is in a signed collection (vidimus prove); the policy is the
+    /// one beside the proof, in keys/, or the one that --policy names
+    #[arg(long, value_name = "PROOF", requires = "target")]
+    #[arg(conflicts_with_all = ["signature", "archive", "dir", "old"])]
+    proof: Option<PathBuf>,
     #[command(flatten)]
     keys: Keys,
     /// Purpose that an OpenSSH signature must be made for
@@ -95,6 +102,9 @@ impl Verify {
         keys: Option<&(vidimus::policy::TrustSet, &'static str)>,
         context: &Context,
     ) -> Result<Outcome> {
+        if let (Some(file), Some(proof)) = (&self.target, &self.proof) {
+            return self.single(file, proof, at, keys);
+        }
         match (&self.target, &self.signature) {
             (Some(file), Some(signature)) => self.detached(file, signature, at, keys),
             (Some(target), None) if !self.is_collection(target)? => {
@@ -179,6 +189,42 @@ impl Verify {
         Ok(outcome)
     }
 
+    fn single(
+        &self,
+        file: &Path,
+        proof: &Path,
+        at: (Time, bool),
+        keys: Option<&(vidimus::policy::TrustSet, &'static str)>,
+    ) -> Result<Outcome> {
+        let folder = match proof.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            Some(_) | None => Path::new("."),
+        };
+        let root = open(folder)?;
+        let named = self.policy.as_ref().map(|file| read_policy(file, folder)).transpose()?;
+        let source = match (&named, &self.policy_sha256) {
+            (Some(Named { own: true, .. }), _) | (None, None) => PolicySource::Inside,
+            (Some(named), _) => PolicySource::Named {
+                bytes: &named.bytes,
+                folder: &named.folder,
+                shown: &named.shown,
+                // It came with what it judges.
+                inside: named.inside,
+            },
+            (None, Some(text)) => PolicySource::Hash(parse_sha256(text)?),
+        };
+        single(&SingleFile {
+            file,
+            proof,
+            root: &root,
+            source,
+            keys: keys.map(|(trust, words)| (trust, *words)),
+            require_pinned: self.require_pinned,
+            at,
+            state: Some(&self.state),
+        })
+    }
+
     fn release(
         &self,
         manifest: &Path,
@@ -251,6 +297,62 @@ impl Verify {
             at,
         }))
     }
+}
+
+/// A file and its proof, and whose word counts.
+pub(super) struct SingleFile<'a> {
+    pub(super) file: &'a Path,
+    pub(super) proof: &'a Path,
+    /// The folder of the proof.
+    pub(super) root: &'a Root,
+    pub(super) source: PolicySource<'a>,
+    pub(super) keys: Option<(&'a vidimus::policy::TrustSet, &'a str)>,
+    pub(super) require_pinned: bool,
+    pub(super) at: (Time, bool),
+    /// Where runs remember; `None` leaves no trace.
+    pub(super) state: Option<&'a State>,
+}
+
+/// The policy of this SHA-256.
+pub(super) fn pinned_to(sha256: &str) -> Result<PolicySource<'static>> {
+    Ok(PolicySource::Hash(parse_sha256(sha256)?))
+}
+
+/// Verifies one file against its proof.
+pub(super) fn single(task: &SingleFile<'_>) -> Result<Outcome> {
+    let (file_shown, shown) = (task.file.as_os_str().as_bytes(), task.proof.as_os_str().as_bytes());
+    let proof = fs::read_named(task.proof, limits::ENVELOPE_BYTES)
+        .map_err(|error| vec![Finding::of(&error).at(shown)])?;
+    let file =
+        fs::open_named(task.file).map_err(|error| vec![Finding::of(&error).at(file_shown)])?;
+    let archive = Archive {
+        root: task.root,
+        source: task.source,
+        keys: task.keys,
+        only: None,
+        require_pinned: task.require_pinned,
+        at: task.at,
+        rows: true,
+        memory: &|id| task.state.map_or(Ok(None), |state| state.recall(id)),
+    };
+    let folder_shown = prefix(
+        task.proof
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new(".")),
+    );
+    let (mut outcome, learned) = archive.verify_single(Single {
+        file,
+        file_shown,
+        proof: &proof,
+        proof_shown: shown,
+        folder: task.root,
+        folder_shown: &folder_shown,
+    });
+    if let Some(state) = task.state {
+        state.learn(&learned, &mut outcome);
+    }
+    Ok(outcome)
 }
 
 /// A policy that the user named.

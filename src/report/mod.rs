@@ -12,11 +12,13 @@ mod csv;
 pub mod diff;
 pub mod escape;
 mod json;
+mod pack;
 mod signed;
 mod text;
 mod wire;
 
 pub use csv::csv;
 pub use json::{json, usage_json};
+pub use pack::{PackPage, pack_page};
 pub use text::{Style, findings, text};
 pub use wire::SCHEMA;

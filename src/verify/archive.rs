@@ -22,6 +22,7 @@ use crate::tree::Progress;
 const ATTEMPTS: usize = 3;
 
 /// Where a policy was read, and how far that can be trusted.
+#[derive(Clone, Copy)]
 pub enum PolicySource<'a> {
     /// From `keys/policy.toml` of the archive itself.
     Inside,
@@ -91,7 +92,7 @@ impl Archive<'_> {
 
     /// What earlier runs saw of this archive. A memory that cannot be read stops nothing, but the
     /// run does not pass.
-    fn learned(&self, policy: &Policy, outcome: &mut Outcome) -> Learned {
+    pub(super) fn learned(&self, policy: &Policy, outcome: &mut Outcome) -> Learned {
         if self.keys.is_some() {
             return Learned::about(&policy.id, None);
         }
@@ -104,7 +105,7 @@ impl Archive<'_> {
         }
     }
 
-    fn policy(&self, outcome: &mut Outcome) -> Option<(Policy, Vec<u8>)> {
+    pub(super) fn policy(&self, outcome: &mut Outcome) -> Option<(Policy, Vec<u8>)> {
         let loaded = match &self.source {
             PolicySource::Inside | PolicySource::Hash(_) => Policy::load(self.root),
             PolicySource::Named { bytes, folder, shown, .. } => {
@@ -117,7 +118,7 @@ impl Archive<'_> {
     /// Whether the trust comes from outside of the archive: from keys or a policy that the user
     /// named, by a digest, or from the memory of an earlier run. A digest of an older version is
     /// as good as long as the signers of each version agreed to the next.
-    fn pinned(&self, bytes: &[u8], chain: &Chain, learned: &Learned) -> bool {
+    pub(super) fn pinned(&self, bytes: &[u8], chain: &Chain, learned: &Learned) -> bool {
         let reaches = |wanted: [u8; 32]| {
             digest::sha256(bytes) == wanted
                 || chain.agreed.iter().any(|version| version.sha256 == wanted)
@@ -130,7 +131,7 @@ impl Archive<'_> {
         }
     }
 
-    fn trust(&self, policy: &Policy, bytes: &[u8], pinned: bool) -> Trust {
+    pub(super) fn trust(&self, policy: &Policy, bytes: &[u8], pinned: bool) -> Trust {
         if let Some((_, words)) = self.keys {
             return Trust {
                 source: words.to_owned(),
@@ -147,7 +148,12 @@ impl Archive<'_> {
         }
     }
 
-    fn check_trust(&self, policy: &Policy, bytes: &[u8], outcome: &mut Outcome) -> Chain {
+    pub(super) fn check_trust(
+        &self,
+        policy: &Policy,
+        bytes: &[u8],
+        outcome: &mut Outcome,
+    ) -> Chain {
         if let Some((keys, _)) = self.keys {
             if let PolicySource::Hash(wanted) = &self.source {
                 check_hash(*wanted, bytes, &Chain::default(), outcome);
@@ -174,7 +180,7 @@ impl Archive<'_> {
     }
 
     /// A policy that has run out judges only what is proven to be older.
-    fn check_expiry(&self, policy: &Policy, outcome: &mut Outcome) {
+    pub(super) fn check_expiry(&self, policy: &Policy, outcome: &mut Outcome) {
         let Some(expires) = policy.expires.filter(|_| policy.expired(self.at.0)) else { return };
         if self.keys.is_some() {
             return;
@@ -226,7 +232,7 @@ impl Archive<'_> {
     }
 
     /// A policy inside the archive, where `--require-pinned` asks for one from elsewhere.
-    fn check_pinned(&self, outcome: &mut Outcome) {
+    pub(super) fn check_pinned(&self, outcome: &mut Outcome) {
         let said = outcome.findings.iter().any(|finding| finding.code == Code::Unpinned);
         if self.require_pinned && !said {
             let message = "is inside the archive that it judges, and --require-pinned was given";

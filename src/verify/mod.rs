@@ -23,6 +23,7 @@ mod policy;
 mod proofs;
 mod release;
 mod signers;
+mod single;
 mod statement;
 mod verified;
 
@@ -32,4 +33,5 @@ pub use detached::{Detached, verify_detached};
 pub use list::check_list;
 pub use memory::Learned;
 pub use release::{Release, verify_release};
+pub use single::Single;
 pub use verified::Verified;

@@ -59,6 +59,21 @@ pub(super) fn attest(
     })
 }
 
+/// What our own statement in `payload` says.
+///
+/// # Errors
+/// The finding that says why it is none.
+pub(super) fn predicate_in(payload: &[u8]) -> Result<ManifestPredicate, Finding> {
+    let statement = statement::parse(payload).map_err(|error| Finding::of(&error))?;
+    if statement.predicate_type != PREDICATE_TYPE {
+        return Err(Finding::error(
+            Code::Unsupported,
+            "is a statement that is not about a manifest",
+        ));
+    }
+    predicate::from_value(&statement.predicate).map_err(|error| Finding::of(&error))
+}
+
 fn predicate_of(statement: &Statement, places: &Places) -> Result<ManifestPredicate, Vec<Finding>> {
     if statement.predicate_type != PREDICATE_TYPE {
         let message =

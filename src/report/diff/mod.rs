@@ -11,7 +11,7 @@ mod context;
 mod entries;
 mod form;
 mod github;
-mod html;
+pub(super) mod html;
 mod inline;
 mod json;
 mod markdown;

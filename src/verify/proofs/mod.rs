@@ -11,9 +11,8 @@ mod time;
 pub(super) use log::signed_by_log;
 
 use super::not_checked;
+use super::statement::predicate_in;
 use crate::envelope::evidence::{self, Evidence};
-use crate::envelope::predicate::{self, PREDICATE_TYPE};
-use crate::envelope::statement;
 use crate::finding::{Finding, Outcome, ProofRow};
 use crate::fs::{FsError, Root};
 use crate::key::PublicKey;
@@ -142,11 +141,7 @@ impl<'a> Proofs<'a> {
 
 /// The record of the log for a signature over one of our statements.
 fn entry(payload: &[u8], sig: &[u8], key: &PublicKey) -> Option<Entry> {
-    let statement = statement::parse(payload).ok()?;
-    if statement.predicate_type != PREDICATE_TYPE {
-        return None;
-    }
-    let predicate = predicate::from_value(&statement.predicate).ok()?;
+    let predicate = predicate_in(payload).ok()?;
     let collection = predicate.collection.as_deref()?;
     Some(Entry::of(payload, sig, &key.spki_der(), collection, predicate.serial))
 }

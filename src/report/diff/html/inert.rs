@@ -4,7 +4,7 @@
 use crate::report::escape;
 
 /// Text between tags. Line feeds part paragraphs; hidden characters stand in `<code>`.
-pub(in crate::report::diff) fn words(text: &str) -> String {
+pub(in crate::report) fn words(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

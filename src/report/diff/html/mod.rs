@@ -24,9 +24,10 @@ use crate::compare::{Comparison, Verdict};
 use crate::report::escape;
 use crate::text::Document;
 use inert::attribute;
-pub(super) use inert::words;
+pub(in crate::report) use inert::words;
 use markup::Ids;
 pub(super) use page::page;
+pub(in crate::report) use page::titled;
 use rows::Rows;
 
 /// The page. `lang` is the language of both texts (BCP 47), where it is known.

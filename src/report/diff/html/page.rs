@@ -7,8 +7,13 @@ use sha2::{Digest, Sha256};
 /// The only style; the policy allows no other, and nothing else at all.
 const STYLE: &str = include_str!("page.css");
 
-/// A whole page; `main` is markup, `title` is text.
+/// A whole page about a comparison; `main` is markup, `title` is text.
 pub(in crate::report::diff) fn page(title: &str, main: &str) -> String {
+    titled(&format!("What changed in {title}"), main)
+}
+
+/// A whole page; `main` is markup, `title` is text.
+pub(in crate::report) fn titled(title: &str, main: &str) -> String {
     let digest = base64::encode(&Sha256::digest(STYLE.as_bytes()));
     let title = words(title);
     format!(
@@ -18,7 +23,7 @@ pub(in crate::report::diff) fn page(title: &str, main: &str) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>What changed in {title}</title>\n<style>{STYLE}</style>\n</head>\n\
+         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n\
          <body>\n<main>\n{main}</main>\n</body>\n</html>\n"
     )
 }
