@@ -15,7 +15,7 @@ use common::{Bench, Ran};
 use std::collections::BTreeSet;
 
 /// Every command, those with a blank being subcommands of the first word.
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 30] = [
     "init",
     "keygen",
     "key",
@@ -29,6 +29,13 @@ const COMMANDS: [&str; 23] = [
     "stamp",
     "stamp check",
     "verify",
+    "log",
+    "log init",
+    "log append",
+    "log checkpoint",
+    "log prove",
+    "log check",
+    "log audit",
     "check",
     "diff",
     "hash",

@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::process::{Output, Stdio};
 use vidimus::codec::{base64, json};
+use vidimus::envelope::note::Verifier;
 use vidimus::finding::Code;
 
 /// Checks everything that `docs/json.md` promises of any document, and gives it.
@@ -123,6 +124,7 @@ fn scene() -> Bench {
     bench.write("nul", "a\0b");
     bench.write("later/a.txt", "hallo\n");
     bench.keygen("other");
+    with_logs(&bench);
     let public = bench.text("keyring/press.pub.pem");
     bench.write("press.pub.pem", public);
     let line = bench.run_in("", &["key", "show", "press.pub.pem"]).ok().stdout;
@@ -136,6 +138,22 @@ fn scene() -> Bench {
     bench.write("stamped.txt", include_bytes!("tokens/stamped.txt"));
     bench.write("tsa.pem", include_bytes!("tokens/root.pem"));
     bench
+}
+
+/// An empty log in the archive `a`, its key and another's, and archives without a log.
+fn with_logs(bench: &Bench) {
+    bench.keygen("logkey");
+    let vkey = |name: &str| {
+        let pem = std::fs::read(bench.path(&format!("keyring/{name}.pub.pem"))).unwrap();
+        let key = vidimus::key::parse_public(&pem).unwrap().remove(0).key;
+        Verifier::new("example.org/test/log", key).unwrap().vkey()
+    };
+    bench.write("log.vkey", vkey("logkey") + "\n");
+    bench.write("stranger.vkey", vkey("other"));
+    let policy = bench.text("a/keys/policy.toml");
+    (1..=2 * TABLE.len())
+        .for_each(|number| bench.write(&format!("b{number}/keys/policy.toml"), &policy));
+    bench.run_in("", &["log", "init", "--archive", "a", "--key", "keyring/logkey.key.pem"]).ok();
 }
 
 /// Command line, exit, and the `command` of the document. `#` is a new number for each run, `LOG`
@@ -239,6 +257,55 @@ const TABLE: &[(&str, i32, &str)] = &[
     ("verify x --signature", 2, "usage"),
     ("verify --allowed-signers signers", 2, "verify"),
     ("verify --nonsense", 2, "usage"),
+    ("log init --archive b# --key keyring/logkey.key.pem", 0, "log init"),
+    ("log init --archive a --key keyring/logkey.key.pem", 4, "log init"),
+    ("log init --archive b1 --key keyring/press.key.pem", 3, "log init"),
+    ("log init --archive tree --key keyring/logkey.key.pem", 5, "log init"),
+    ("log init", 2, "usage"),
+    ("log prove --archive a", 14, "log prove"),
+    ("log append --archive a", 0, "log append"),
+    ("log append --archive tree", 5, "log append"),
+    ("log append --archive b2", 5, "log append"),
+    ("log append other --archive a", 11, "log append"),
+    ("log append --nonsense", 2, "usage"),
+    ("log checkpoint --archive a --key keyring/logkey.key.pem", 0, "log checkpoint"),
+    ("log checkpoint --archive a --key keyring/other.key.pem", 11, "log checkpoint"),
+    ("log checkpoint --archive a --key none", 4, "log checkpoint"),
+    ("log checkpoint --archive a", 2, "log checkpoint"),
+    ("log checkpoint --archive a --cosignature junk --witness-key log.vkey", 3, "log checkpoint"),
+    (
+        "log checkpoint --archive a --cosignature a/manifests/log/checkpoint --witness-key log.vkey",
+        11,
+        "log checkpoint",
+    ),
+    ("log checkpoint --cosignature junk", 2, "usage"),
+    ("log prove --archive a", 0, "log prove"),
+    ("log prove --archive a --renew", 0, "log prove"),
+    ("log prove --archive a --consistency 1", 0, "log prove"),
+    ("log prove --archive a --consistency 9", 14, "log prove"),
+    ("log prove --archive b2", 5, "log prove"),
+    ("log prove --consistency x", 2, "usage"),
+    ("log check a/manifests/log/checkpoint --key log.vkey", 0, "log check"),
+    (
+        "log check a/manifests/log/checkpoint --key log.vkey --origin example.org/test/log",
+        0,
+        "log check",
+    ),
+    ("log check a/manifests/log/checkpoint --key log.vkey --origin x", 10, "log check"),
+    ("log check a/manifests/log/checkpoint --key stranger.vkey", 11, "log check"),
+    ("log check a/manifests/log/checkpoint --key a+b+c", 3, "log check"),
+    ("log check a/manifests/log/checkpoint --key junk", 3, "log check"),
+    ("log check a/manifests/log/checkpoint --key none", 4, "log check"),
+    ("log check junk --key log.vkey", 3, "log check"),
+    ("log check none --key log.vkey", 4, "log check"),
+    ("log check a/manifests/log/checkpoint", 2, "usage"),
+    ("log audit a/manifests/log --key log.vkey", 0, "log audit"),
+    ("log audit a/manifests/log --key stranger.vkey", 11, "log audit"),
+    ("log audit a/manifests/log --key junk", 3, "log audit"),
+    ("log audit none", 4, "log audit"),
+    ("log audit tree", 4, "log audit"),
+    ("log audit a b", 2, "usage"),
+    ("log", 2, "usage"),
     ("check --manifest good.sums tree", 0, "check"),
     ("check --manifest bad.sums tree", 1, "check"),
     ("check --manifest junk tree", 3, "check"),

@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Stdio;
+use vidimus::envelope::note::Verifier;
 
 const DOC: &str = include_str!("../docs/json.md");
 /// A time at which the keys of the archive are judged, so that the examples never change.
@@ -105,11 +106,24 @@ fn documents() -> Vec<Value> {
     bench.write("t.txt", include_bytes!("tokens/stamped.txt"));
     bench.write("t.pem", include_bytes!("tokens/root.pem"));
     let runs: [&[&str]; 22] = [
+    bench.keygen("log");
+    let pem = bench.read("keyring/log.pub.pem");
+    let log = vidimus::key::parse_public(&pem).expect("a key").remove(0).key;
+    let log = Verifier::new("example.org/test/log", log).expect("a key").vkey();
+    let checkpoint = "a/manifests/log/checkpoint";
+    let runs: [&[&str]; 28] = [
         &["verify", "--archive", "a"],
         &["sign", "r", "--key", key, "--also", "minisign,sshsig"],
         &["verify", "r/SHA256SUMS", "--key", public],
         &["verify", "r/report.txt", "--signature", "r/SHA256SUMS.sigstore.json", "--key", public],
         &["verify", "r/SHA256SUMS", "--signature", "r/SHA256SUMS.minisig", "--key", public],
+        &["log", "init", "--archive", "a", "--key", "keyring/log.key.pem"],
+        &["log", "append", "--archive", "a"],
+        &["log", "checkpoint", "--archive", "a", "--key", "keyring/log.key.pem"],
+        &["log", "prove", "--archive", "a"],
+        &["log", "prove", "--archive", "a", "--consistency", "0"],
+        &["log", "check", checkpoint, "--key", &log, "--origin", "example.org/test/log"],
+        &["log", "audit", "a/manifests/log", "--key", &log],
         &["check", "bag"],
         &["check", "--manifest", "bag/manifest-sha256.txt", "bag/data"],
         &["stamp", "check", "t.tsr", "t.txt", "--tsa-root", "t.pem"],

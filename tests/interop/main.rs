@@ -17,6 +17,7 @@
 mod common;
 mod keys;
 mod lists;
+mod logs;
 mod ours;
 mod pairs;
 mod theirs;
@@ -28,6 +29,7 @@ use std::collections::BTreeSet;
 const SOURCES: [&str; 5] = [
     include_str!("keys.rs"),
     include_str!("lists.rs"),
+    include_str!("logs.rs"),
     include_str!("ours.rs"),
     include_str!("theirs.rs"),
     include_str!("tokens.rs"),

@@ -21,8 +21,12 @@ use vidimus::{fs, limits, log};
 #[command(after_help = "Examples:\n  vidimus log checkpoint --key ~/keys/log.key.pem\n  \
 vidimus log checkpoint --cosignature w.txt --witness-key w.vkey")]
 pub(super) struct Checkpoint {
-    #[command(flatten)]
-    source: Option<KeySource>,
+    /// Private key of the log, as for vidimus log init; without it nothing is published
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// File whose first line is the key's password, readable by you alone
+    #[arg(long, value_name = "FILE", requires = "key")]
+    password_file: Option<PathBuf>,
     /// What a witness gave: signature lines, or the whole checkpoint; may be repeated
     #[arg(long, value_name = "FILE", requires = "witness_key")]
     cosignature: Vec<PathBuf>,
@@ -42,15 +46,16 @@ struct Done {
 
 impl Checkpoint {
     pub(super) fn run(&self, context: &Context) -> Result {
-        if self.source.is_none() && self.cosignature.is_empty() {
+        if self.key.is_none() && self.cosignature.is_empty() {
             return Err(vec![usage(
                 "vidimus log checkpoint wants --key KEY, or --cosignature FILE",
             )]);
         }
         let archive = self.place.open()?;
         let files = archive.log()?;
-        if let Some(source) = &self.source {
-            publish(&archive, source, context)?;
+        if let Some(key) = self.key.clone() {
+            let source = KeySource { key, password_file: self.password_file.clone() };
+            publish(&archive, &source, context)?;
         }
         let present = log::Log::open(&files, Some(&archive.origin())).map_err(|e| refused(&e))?;
         let mut done = Done { bytes: present.checkpoint_bytes().to_vec(), added: 0 };
