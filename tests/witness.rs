@@ -106,7 +106,7 @@ fn a_log_is_witnessed_as_long_as_it_grows() {
     assert_eq!(size(&forked), (409, "text/x.tlog.size", "700\n"));
     assert_eq!(served.ask(&Log::new(1).request(700, 800)).status, 422);
     cosigned(&served.ask(&log.request(700, 800)), &log.checkpoint(800), &served.vkey);
-    let said = bench.text("witness.log");
+    let said = bench.text("w1.log");
     let lines: Vec<&str> = said.lines().filter(|line| line.contains("POST")).collect();
     assert_eq!(lines.len(), 8, "{said}");
     for part in ["POST 200 example.org/log 3 -> 9", "POST 409 fork: ", "POST 422 consistency: "] {
@@ -155,7 +155,7 @@ fn malformed_huge_and_foreign_requests_are_refused() {
         assert_eq!(served.raw(request.as_bytes()).status, status, "{request}");
     }
     cosigned(&served.ask(good.as_bytes()), &log.checkpoint(7), &served.vkey);
-    assert!(!bench.text("witness.log").contains(['\u{1b}', '\r']));
+    assert!(!bench.text("w1.log").contains(['\u{1b}', '\r']));
 }
 
 #[test]
@@ -359,4 +359,86 @@ fn others_read_a_cosigned_checkpoint() {
     assert_eq!(verified.len(), 1);
     assert_eq!(unknown.iter().map(signed_note::Signature::name).collect::<Vec<_>>(), [NAME]);
     assert_eq!(unknown[0].signature().len(), 72);
+}
+
+/// The archive `a` with a log of its one signature, and the vkey of the log.
+fn archive_with_log() -> (Bench, String) {
+    let bench = Bench::archive();
+    bench.keygen("log");
+    let made = bench.run_in("a", &["log", "init", "--key", "../keyring/log.key.pem"]).ok();
+    let vkey =
+        made.stdout.split_whitespace().find(|word| word.starts_with("example.org/test/log+"));
+    let vkey = vkey.unwrap_or_else(|| panic!("no key in {}", made.stdout)).to_owned();
+    bench.run_in("a", &["log", "append"]).ok();
+    (bench, vkey)
+}
+
+/// `vidimus log checkpoint` with more arguments, where every proxy that programs take from the
+/// environment leads nowhere.
+fn checkpoint(bench: &Bench, more: &[&str]) -> Outcome {
+    let arguments = [&["log", "checkpoint", "--format=json"], more].concat();
+    let mut command = bench.command("a", &arguments);
+    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+    {
+        command.env(name, "http://127.0.0.1:1");
+    }
+    Outcome::of(&finish(&mut command))
+}
+
+#[test]
+fn a_log_is_cosigned_by_two_witnesses_and_a_fork_by_none() {
+    let (bench, log) = archive_with_log();
+    let (one, two) =
+        (bench.serve("w1", &[&log]), bench.serve_as("w2", "other.example/w2", &[&log]));
+    let urls = [&one, &two].map(|served| format!("http://{}", served.address));
+    let key = ["--key", "../keyring/log.key.pem"];
+    let ask = [
+        "--witness",
+        &urls[0],
+        "--witness",
+        &urls[1],
+        "--witness-key",
+        &one.vkey,
+        "--witness-key",
+        &two.vkey,
+    ];
+    let outcome = checkpoint(&bench, &[&key[..], &ask].concat());
+    outcome.expect(0, &[]);
+    assert_eq!(outcome.json["cosignatures_added"], 2);
+    let note = note::parse(&bench.read("a/manifests/log/checkpoint")).unwrap();
+    let keys = [&log, &one.vkey, &two.vkey].map(|vkey| Verifier::parse(vkey).unwrap());
+    assert_eq!(note.verified_by(&keys), Ok(vec![0, 1, 2]));
+    // A second time there is nothing to add; and one witness that is away is no harm to the other.
+    checkpoint(&bench, &ask).expect(0, &[]);
+    let gone = "http://127.0.0.1:1";
+    let away =
+        checkpoint(&bench, &["--witness", gone, "--witness", &urls[0], "--witness-key", &one.vkey]);
+    away.expect(4, &["io"]);
+    assert_eq!(away.finding("io")["witness"], gone);
+    // A witness that signs with a key which nobody asked for.
+    let other = checkpoint(&bench, &["--witness", &urls[1], "--witness-key", &one.vkey]);
+    other.expect(14, &["quorum"]);
+    let not = checkpoint(&bench, &["--witness", "ftp://x/", "--witness-key", &one.vkey]);
+    not.expect(3, &["malformed"]);
+    // The log is made anew, with the same key: what was cosigned does not fit any more.
+    std::fs::remove_dir_all(bench.path("a/manifests/log")).unwrap();
+    bench.write("a/seeds/000.txt", "another\n");
+    bench.run_in("a", &["sign", "--key", common::PRESS]).ok();
+    bench.run_in("a", &["log", "init", "--key", "../keyring/log.key.pem"]).ok();
+    bench.run_in("a", &["log", "append"]).ok();
+    let fork = checkpoint(&bench, &[&key[..], &ask].concat());
+    fork.expect(15, &["fork"]);
+    assert!(bench.text("w1.log").contains("fork: "), "{}", bench.text("w1.log"));
+    let evidence = bench
+        .tree("w1")
+        .into_iter()
+        .filter(|(path, _)| path.starts_with(bench.path("w1/evidence")));
+    let kept: Vec<Vec<u8>> =
+        evidence.map(|(_, bytes)| bytes).filter(|bytes| bytes != b"(folder)").collect();
+    let sizes = kept.iter().map(|bytes| {
+        let note = note::parse(bytes).unwrap();
+        note.verified_by(&keys[..1]).unwrap();
+        vidimus::envelope::checkpoint::parse(&note.text).unwrap().size
+    });
+    assert_eq!(sizes.collect::<Vec<_>>(), [1, 1]);
 }

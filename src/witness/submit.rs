@@ -66,11 +66,8 @@ pub enum SubmitError<P: std::error::Error + 'static, T: std::error::Error + 'sta
     #[error("the answer of the witness has no signature lines")]
     Answer(#[source] NoteError),
     /// The answer has no valid cosignature of this witness.
-    #[error("the answer of the witness has no valid cosignature by '{name}'")]
-    Unsigned {
-        /// The name of the witness, escaped.
-        name: String,
-    },
+    #[error("the answer of the witness has no valid cosignature by a key of it")]
+    Unsigned,
 }
 
 impl<P: Coded + 'static, T: Coded + 'static> Coded for SubmitError<P, T> {
@@ -83,15 +80,15 @@ impl<P: Coded + 'static, T: Coded + 'static> Coded for SubmitError<P, T> {
             Self::Longer { .. } => Code::Rollback,
             Self::Fork { .. } => Code::Fork,
             Self::Inconsistent { .. } => Code::Consistency,
-            Self::Refused { .. } | Self::Unsigned { .. } => Code::Quorum,
+            Self::Refused { .. } | Self::Unsigned => Code::Quorum,
         }
     }
 }
 
 /// Asks a witness to cosign `checkpoint`, a signed note, and gives its verified signatures.
 ///
-/// `remembered` is the size that the witness is thought to have cosigned last, 0 where nothing is
-/// known. `prove` gives the consistency proof from one size to another, `post` sends the body of
+/// `witness` are the keys that it may sign with. `remembered` is the size that it is thought to have
+/// cosigned last, 0 where nothing is known. `prove` gives the consistency proof from one size to another, `post` sends the body of
 /// an `add-checkpoint` request. A witness that tells of another size is asked once more.
 ///
 /// # Errors
@@ -99,7 +96,7 @@ impl<P: Coded + 'static, T: Coded + 'static> Coded for SubmitError<P, T> {
 pub fn submit<P: std::error::Error + 'static, T: std::error::Error + 'static>(
     checkpoint: &[u8],
     remembered: u64,
-    witness: &Verifier,
+    witness: &[Verifier],
     prove: &mut dyn FnMut(u64, u64) -> Result<Vec<Hash>, P>,
     post: &mut dyn FnMut(&[u8]) -> Result<Posted, T>,
 ) -> Result<Vec<NoteSignature>, SubmitError<P, T>> {
@@ -157,23 +154,22 @@ fn refused<P: std::error::Error, T: std::error::Error>(
     }
 }
 
-/// The lines by the witness's key, each of them verified; lines by others are left out.
+/// The lines by the witness's keys, each of them verified; lines by others are left out.
 fn cosignatures<P: std::error::Error, T: std::error::Error>(
     note: &Note,
     lines: &[u8],
-    witness: &Verifier,
+    witness: &[Verifier],
 ) -> Result<Vec<NoteSignature>, SubmitError<P, T>> {
     let whole = [&note.text, &b"\n"[..], lines].concat();
     let answered = note::parse(&whole).map_err(SubmitError::Answer)?;
     let valid = |signature: &NoteSignature| {
         let alone = Note { text: note.text.clone(), signatures: vec![signature.clone()] };
-        alone.verified_by(std::slice::from_ref(witness)).is_ok()
+        alone.cosigned_at(witness).is_ok_and(|signed| !signed.is_empty())
     };
     let found: Vec<NoteSignature> = answered.signatures.into_iter().filter(valid).collect();
-    let name = || excerpt(witness.name().as_bytes());
     // A blank line in the answer would make other bytes the text.
     if found.is_empty() || answered.text != note.text {
-        return Err(SubmitError::Unsigned { name: name() });
+        return Err(SubmitError::Unsigned);
     }
     Ok(found)
 }

@@ -219,8 +219,16 @@ fn nothing_is_signed_when_it_cannot_be_remembered_or_dated() {
     assert_eq!((error.status(), error.code()), (503, Code::Io));
     drop(held);
     assert_eq!(signed, 0);
+    // And what is signed is on the disk by then.
+    let path = files(folder.path()).into_keys().next().unwrap();
+    let mut after = |bytes: &[u8]| {
+        assert_eq!(std::fs::read(&path).unwrap(), log.checkpoint(9));
+        witness_key().sign(bytes)
+    };
+    let longer = log.request(5, 9).print();
+    witness.add_checkpoint(&longer, &|| Some(NOW), &mut after).unwrap();
     // Another private key than the one of the witness is noticed.
-    let request = log.request(5, 5).print();
+    let request = log.request(9, 9).print();
     let mut wrong = |bytes: &[u8]| log.key.sign(bytes);
     let error = witness.add_checkpoint(&request, &|| Some(NOW), &mut wrong).unwrap_err();
     assert!(matches!(error, WitnessError::Unverified(_)), "{error}");
@@ -285,7 +293,7 @@ fn submitted(
     let result = submit(
         &log.checkpoint(size),
         remembered,
-        &witness_verifier(),
+        &[witness_verifier()],
         &mut |old, new| Ok(log.proof(old, new)),
         &mut |body| {
             asked += 1;

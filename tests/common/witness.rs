@@ -92,11 +92,22 @@ impl Bench {
 
     /// `vidimus witness serve` with its state in `state`, for these logs.
     pub(crate) fn serve(&self, state: &str, logs: &[&str]) -> Served {
-        let key = self.witness_key();
+        self.witness_key();
+        self.serve_as(state, NAME, logs)
+    }
+
+    /// The same under another name; its key is the one named by what comes after the last slash.
+    /// What it says of the requests is in the file `<key>.log`.
+    pub(crate) fn serve_as(&self, state: &str, name: &str, logs: &[&str]) -> Served {
+        let key = name.rsplit('/').next().expect("a name");
+        let file = format!("keyring/{key}.key.pem");
+        if !self.path(&file).exists() {
+            self.keygen(key);
+        }
         let mut arguments =
-            vec!["witness", "serve", "--key", key, "--name", NAME, "--state", state];
+            vec!["witness", "serve", "--key", &file, "--name", name, "--state", state];
         logs.iter().for_each(|log| arguments.extend(["--log", log]));
-        let log = std::fs::File::create(self.path("witness.log")).expect("a file");
+        let log = std::fs::File::create(self.path(&format!("{key}.log"))).expect("a file");
         let mut child = self
             .command("", &arguments)
             .stdout(Stdio::piped())

@@ -1,38 +1,46 @@
 //! `vidimus log checkpoint`: publish what was appended, and add cosignatures.
 
+use super::ask::Asked;
 use super::{Archive, Place, refused, vkey};
 use crate::cli::context::Context;
 use crate::cli::key_source::KeySource;
 use crate::cli::{Result, usage};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use vidimus::envelope::note::Verifier;
 use vidimus::envelope::{checkpoint, note};
 use vidimus::finding::Finding;
-use vidimus::{fs, limits, log};
+use vidimus::fs::{self, Root};
+use vidimus::{limits, log};
 
 /// Publish what was appended, with a signed checkpoint
 ///
 /// Checks that the new tree continues the one of the present checkpoint, signs its head and prints
-/// it. With --cosignature adds what witnesses signed to the present checkpoint.
+/// it. With --witness asks a witness to cosign the present checkpoint, with --cosignature adds what
+/// it signed elsewhere. A witness that does not sign changes nothing of what others signed.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  vidimus log checkpoint --key ~/keys/log.key.pem\n  \
-vidimus log checkpoint --cosignature w.txt --witness-key w.vkey")]
+#[command(
+    // An optional group of arguments still requires what is required in it.
+    mut_arg("key", |key| key.required(false)),
+    group(ArgGroup::new("lines").args(["witness", "cosignature"]).multiple(true)),
+    after_help = "Examples:\n  vidimus log checkpoint --key ~/keys/log.key.pem\n  \
+vidimus log checkpoint --witness https://witness.example/ --witness-key w.vkey\n  \
+vidimus log checkpoint --cosignature w.txt --witness-key w.vkey"
+)]
 pub(super) struct Checkpoint {
-    /// Private key of the log, as for vidimus log init; without it nothing is published
-    #[arg(long, value_name = "KEY")]
-    key: Option<String>,
-    /// File whose first line is the key's password, readable by you alone
-    #[arg(long, value_name = "FILE", requires = "key")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    source: Option<KeySource>,
+    /// URL of a witness to ask over http or https (C2SP, tlog-witness); may be repeated
+    #[arg(long, value_name = "URL", requires = "witness_key")]
+    witness: Vec<String>,
     /// What a witness gave: signature lines, or the whole checkpoint; may be repeated
     #[arg(long, value_name = "FILE", requires = "witness_key")]
     cosignature: Vec<PathBuf>,
     /// Key of a witness whose cosignature is to be added: NAME+ID+BASE64, or a file that holds it;
     /// may be repeated
-    #[arg(long, value_name = "VKEY", requires = "cosignature")]
+    #[arg(long, value_name = "VKEY", requires = "lines")]
     witness_key: Vec<OsString>,
     #[command(flatten)]
     place: Place,
@@ -42,28 +50,60 @@ pub(super) struct Checkpoint {
 struct Done {
     bytes: Vec<u8>,
     added: usize,
+    /// What there is to say of witnesses that did not sign.
+    failed: Vec<Finding>,
 }
 
 impl Checkpoint {
     pub(super) fn run(&self, context: &Context) -> Result {
-        if self.key.is_none() && self.cosignature.is_empty() {
+        if self.source.is_none() && self.cosignature.is_empty() && self.witness.is_empty() {
             return Err(vec![usage(
-                "vidimus log checkpoint wants --key KEY, or --cosignature FILE",
+                "vidimus log checkpoint wants --key KEY, --witness URL or --cosignature FILE",
             )]);
         }
         let archive = self.place.open()?;
         let files = archive.log()?;
-        if let Some(key) = self.key.clone() {
-            let source = KeySource { key, password_file: self.password_file.clone() };
-            publish(&archive, &source, context)?;
+        let witnesses = vkey::load(&self.witness_key)?;
+        let asked: Vec<(Asked<'_>, u64)> = self.asked(&archive, &files, &witnesses)?;
+        if let Some(source) = &self.source {
+            publish(&archive, source, context)?;
         }
         let present = log::Log::open(&files, Some(&archive.origin())).map_err(|e| refused(&e))?;
-        let mut done = Done { bytes: present.checkpoint_bytes().to_vec(), added: 0 };
-        let witnesses = vkey::load(&self.witness_key)?;
+        let bytes = present.checkpoint_bytes().to_vec();
+        let mut done = Done { bytes, added: 0, failed: Vec::new() };
         for file in &self.cosignature {
             add(&archive, file, &witnesses, &mut done)?;
         }
-        finish(&done)
+        for (asked, remembered) in asked {
+            match asked.ask(&archive, remembered) {
+                Ok((bytes, added)) => done.take(bytes, added),
+                // What others sign is not lost for it.
+                Err(findings) => done.failed.extend(findings),
+            }
+        }
+        finish(done)
+    }
+
+    /// The witnesses to ask, and where each of them is thought to be: looked up before there is a
+    /// new checkpoint, which nobody has cosigned yet.
+    fn asked<'a>(
+        &'a self,
+        archive: &Archive,
+        files: &Root,
+        keys: &'a [Verifier],
+    ) -> Result<Vec<(Asked<'a>, u64)>> {
+        if self.witness.is_empty() {
+            return Ok(Vec::new());
+        }
+        let before =
+            log::Log::open(files, Some(&archive.origin())).map_err(|error| refused(&error))?;
+        let asked = self.witness.iter().map(|url| Asked { url, keys });
+        Ok(asked
+            .map(|asked| {
+                let size = asked.remembered(&before);
+                (asked, size)
+            })
+            .collect())
     }
 }
 
@@ -87,12 +127,18 @@ fn add(archive: &Archive, file: &PathBuf, witnesses: &[Verifier], done: &mut Don
             error => refused(&error),
         },
     )?;
-    done.bytes = bytes;
-    done.added = done.added.saturating_add(added);
+    done.take(bytes, added);
     Ok(())
 }
 
-fn finish(done: &Done) -> Result {
+impl Done {
+    fn take(&mut self, bytes: Vec<u8>, added: usize) {
+        self.bytes = bytes;
+        self.added = self.added.saturating_add(added);
+    }
+}
+
+fn finish(done: Done) -> Result {
     let note = note::parse(&done.bytes).map_err(|error| vec![Finding::of(&error)])?;
     let head = checkpoint::parse(&note.text).map_err(|error| vec![Finding::of(&error)])?;
     let text = String::from_utf8_lossy(&done.bytes).into_owned();
@@ -101,5 +147,5 @@ fn finish(done: &Done) -> Result {
         ("note", text.clone().into()),
         ("cosignatures_added", done.added.into()),
     ];
-    Ok(super::run(text, details))
+    Ok(super::run_with(text, details, done.failed))
 }

@@ -1,6 +1,7 @@
 //! `vidimus log`: an append-only log of an archive's signatures.
 
 mod append;
+mod ask;
 mod audit;
 mod check;
 mod checkpoint;
@@ -136,5 +137,16 @@ fn head(origin: &str, size: u64, root: &[u8; 32]) -> serde_json::Value {
 }
 
 fn run(text: String, details: Vec<(&'static str, serde_json::Value)>) -> Run {
-    Run::data(text, Outcome { details, ..Outcome::default() })
+    run_with(text, details, Vec::new())
+}
+
+/// What was done, and what failed beside it.
+fn run_with(
+    text: String,
+    details: Vec<(&'static str, serde_json::Value)>,
+    failed: Vec<Finding>,
+) -> Run {
+    let mut outcome = Outcome { details, ..Outcome::default() };
+    failed.into_iter().for_each(|finding| outcome.push(finding));
+    Run::data(text, outcome)
 }
