@@ -3,7 +3,7 @@
 use super::SealError;
 use super::evidence::sign_payload;
 use crate::envelope::dsse::{self, Envelope};
-use crate::fs::{self, Root};
+use crate::fs::{self, FolderLock, Root};
 use crate::key::SigningKey;
 use crate::limits;
 use crate::policy::{PATH as POLICY, PAYLOAD_TYPE, Policy, SIGNATURE_SUFFIX, Signer, version_of};
@@ -42,6 +42,8 @@ pub fn sign_policy(
         return Err(SealError::UnknownSigner);
     }
     let mut envelope = sign_payload(bytes, PAYLOAD_TYPE, key)?;
+    // Two signers at once would each add to the same signatures, and one would be lost.
+    let _held = FolderLock::take(&path.join("keys"))?;
     let signed = path.join(format!("{POLICY}{SIGNATURE_SUFFIX}"));
     let mut files = Vec::new();
     if let Some(old) = present(root)? {
