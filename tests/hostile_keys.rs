@@ -288,6 +288,39 @@ fn keys_from_the_environment_and_from_descriptors() {
     late.join().unwrap().unwrap();
 }
 
+/// A run that died between the two files left a private key alone; the next one ends its work.
+#[test]
+fn keygen_gives_a_lone_private_key_its_public_half() {
+    let bench = Bench::new();
+    bench.keygen("press");
+    bench.write("keyring/password", "correct horse\n");
+    bench.write("keyring/other", "battery staple\n");
+    for name in ["password", "other"] {
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(bench.path("keyring").join(name), mode).unwrap();
+    }
+    let locked = ["keygen", "locked", "--password-file"];
+    bench.run_in("keyring", &[&locked[..], &["password"]].concat()).ok();
+    for (again, key) in [
+        (&["keygen", "press", "--no-password"][..], "press"),
+        (&["keygen", "locked", "--password-file", "password"], "locked"),
+    ] {
+        let before = bench.tree("keyring");
+        bench.remove(&format!("keyring/{key}.pub.pem"));
+        // Under another password, or without one where there was one, it is not the same run.
+        let otherwise = match key {
+            "press" => vec!["keygen", key, "--password-file", "password"],
+            _ => vec!["keygen", key, "--password-file", "other"],
+        };
+        bench.json_in("keyring", &otherwise).expect(4, &["io"]);
+        bench.run_in("keyring", again).ok();
+        assert!(bench.tree("keyring") == before, "{key}");
+    }
+    bench.remove("keyring/locked.pub.pem");
+    bench.json_in("keyring", &["keygen", "locked", "--no-password"]).expect(4, &["io"]);
+    assert!(!bench.path("keyring/locked.pub.pem").exists());
+}
+
 #[test]
 fn keygen_makes_private_files_and_overwrites_nothing() {
     let bench = Bench::new();

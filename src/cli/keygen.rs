@@ -7,7 +7,7 @@ use clap::Args;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use vidimus::finding::{Code, Finding, Outcome};
-use vidimus::{fs, key};
+use vidimus::{fs, key, limits};
 use zeroize::Zeroizing;
 
 /// Make a key pair: a private key to sign with and a public one
@@ -72,32 +72,59 @@ impl Keygen {
     }
 
     fn write(&self, private: &Path, public: &Path, password: Option<&[u8]>) -> Result {
-        let mut seed = Zeroizing::new([0; 32]);
-        random(seed.as_mut())?;
-        let signing = key::SigningKey::from_seed(&seed);
-        let mut salt = key::PemSalt { salt: [0; 16], iv: [0; 16] };
-        random(&mut salt.salt)?;
-        random(&mut salt.iv)?;
-        let text = key::write_private_pem(&seed, password, &salt)
-            .map_err(|error| vec![Finding::of(&error)])?;
-        create(private, text.as_bytes(), 0o600)?;
-        if let Err(findings) = create(public, key::public_pem(signing.public()).as_bytes(), 0o644) {
-            // A private key without its public half helps nobody; the first error is the one to say.
-            drop(fs::remove(private));
+        // Of two runs at once the second would take the first's private key for a lone one.
+        let _held = fs::FolderLock::take(&self.out)
+            .map_err(|error| vec![Finding::of(&error).at(self.out.as_os_str().as_bytes())])?;
+        let (key, made) = match lone(private, public, password) {
+            Some(key) => (key, false),
+            None => (make(private, password)?, true),
+        };
+        if let Err(findings) = create(public, key::public_pem(key.public()).as_bytes(), 0o644) {
+            if made {
+                // A private key without its public half helps nobody; the first error is the one to say.
+                drop(fs::remove(private));
+            }
             return Err(findings);
         }
         let mut outcome = Outcome::default();
         outcome.details.push(("private_key", private.to_string_lossy().into_owned().into()));
         outcome.details.push(("public_key", public.to_string_lossy().into_owned().into()));
-        outcome.details.push(("key", signing.public().to_string().into()));
+        outcome.details.push(("key", key.public().to_string().into()));
+        let there = if made { "" } else { " (was there, without its public key)" };
         let data = format!(
-            "private key  {}\npublic key   {}\nkey          {}\n",
+            "private key  {}{there}\npublic key   {}\nkey          {}\n",
             vidimus::report::escape::path(private.as_os_str().as_bytes()),
             vidimus::report::escape::path(public.as_os_str().as_bytes()),
-            signing.public(),
+            key.public(),
         );
         Ok(Run::data(data, outcome))
     }
+}
+
+/// A private key whose public half is not there: a run died between the two, and this one ends
+/// what it began. Only a key that is kept as it would be now, under this password or without one.
+fn lone(private: &Path, public: &Path, password: Option<&[u8]>) -> Option<key::SigningKey> {
+    if fs::kind_named(public).ok()?.is_some() {
+        return None;
+    }
+    let text = fs::read_private(private, limits::KEY_BYTES).ok()?;
+    if key::needs_password(&text) != password.is_some() {
+        return None;
+    }
+    key::parse_private(&text, password).ok()
+}
+
+/// Makes and writes a private key.
+fn make(private: &Path, password: Option<&[u8]>) -> Result<key::SigningKey> {
+    let mut seed = Zeroizing::new([0; 32]);
+    random(seed.as_mut())?;
+    let mut salt = key::PemSalt { salt: [0; 16], iv: [0; 16] };
+    random(&mut salt.salt)?;
+    random(&mut salt.iv)?;
+    let text = key::write_private_pem(&seed, password, &salt)
+        .map_err(|error| vec![Finding::of(&error)])?;
+    create(private, text.as_bytes(), 0o600)?;
+    Ok(key::SigningKey::from_seed(&seed))
 }
 
 fn random(bytes: &mut [u8]) -> Result<()> {
