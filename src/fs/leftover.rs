@@ -10,6 +10,7 @@ use crate::codec::hex;
 use crate::path::RelPath;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags};
+use std::path::Path;
 
 const MARK: &[u8] = b".vidimus-";
 const OLD: &[u8] = b"old-";
@@ -20,12 +21,16 @@ const NAME: usize = 200;
 
 /// Whether `name` is one that only this program gives to its temporaries, for whatever file.
 pub fn is_leftover(name: &[u8]) -> bool {
-    let Some(at) = name.windows(MARK.len()).rposition(|window| window == MARK) else {
-        return false;
-    };
-    let (of, rest) = name.split_at_checked(at).unwrap_or_default();
-    let digits = rest.strip_prefix(MARK).unwrap_or_default();
-    of.len() > 1 && of.starts_with(b".") && is_digits(digits.strip_prefix(OLD).unwrap_or(digits))
+    owner(name).is_some()
+}
+
+/// The name that a temporary stands beside; cut short when that is a long one.
+fn owner(name: &[u8]) -> Option<&[u8]> {
+    let at = name.windows(MARK.len()).rposition(|window| window == MARK)?;
+    let (of, rest) = name.split_at_checked(at)?;
+    let digits = rest.strip_prefix(MARK)?;
+    let of = of.strip_prefix(b".").filter(|of| !of.is_empty())?;
+    is_digits(digits.strip_prefix(OLD).unwrap_or(digits)).then_some(of)
 }
 
 fn is_digits(text: &[u8]) -> bool {
@@ -78,6 +83,20 @@ fn relation(entry: &[u8], name: &[u8]) -> Option<Relation> {
         Some(digits) if is_digits(digits) => Some(Relation::Aside),
         None if is_digits(rest) => Some(Relation::Temporary),
         Some(_) | None => None,
+    }
+}
+
+/// Sees to the temporaries of all files in `folder` whose names `of` accepts, also of those that
+/// will not be written again: puts back what a killed run had put aside, and removes what no run
+/// holds. Does what it can: a leftover that stays is no reason not to go on.
+pub fn clear_leftovers(folder: &Path, of: impl Fn(&[u8]) -> bool) {
+    let Ok(folder) = change::open_folder(folder) else { return };
+    for entry in entries(folder.as_fd()).unwrap_or_default() {
+        // Of a name cut short nobody knows what it was.
+        let name = owner(&entry.name).filter(|name| name.len() < NAME && of(name));
+        if let Some(name) = name {
+            clear_files(folder.as_fd(), name);
+        }
     }
 }
 
@@ -195,6 +214,7 @@ mod tests {
             let names = [fresh(name).unwrap(), aside(name).unwrap()];
             for temporary in names {
                 assert!(is_leftover(&temporary) && temporary.len() <= 255);
+                assert_eq!(owner(&temporary).unwrap(), name.get(..NAME).unwrap_or(name));
                 assert!(relation(&temporary, name).is_some());
                 assert!(relation(&temporary, b"other").is_none());
             }
@@ -215,5 +235,19 @@ mod tests {
             assert!(!is_leftover(name.as_bytes()), "{name}");
             assert!(relation(name.as_bytes(), b"a").is_none(), "{name}");
         }
+    }
+
+    #[test]
+    fn leftovers_of_wanted_names_are_cleared() {
+        let folder = super::super::testing::folder(&[
+            (".a.vidimus-0123456789abcdef", "dead"),
+            (".b.vidimus-old-0123456789abcdef", "b, put aside"),
+            (".c.vidimus-0123456789abcdef", "of another"),
+            ("a", "a"),
+        ]);
+        clear_leftovers(folder.path(), |name| name != b"c");
+        let left = super::super::testing::listing(folder.path());
+        assert_eq!(left, [".c.vidimus-0123456789abcdef=of another", "a=a", "b=b, put aside"]);
+        clear_leftovers(&folder.path().join("none"), |_| true);
     }
 }

@@ -33,14 +33,14 @@ mod write;
 pub use entry::{DirEntry, EntryKind, FileId};
 pub use error::FsError;
 pub use folder::{create_folder, enclosing, kind_named, real_path};
-pub use leftover::is_leftover;
+pub use leftover::{clear_leftovers, is_leftover};
 pub use lock::FolderLock;
 pub use named::{connect_unix, open_named, read_named, read_named_id, read_stdin};
 pub use open::OpenFile;
 pub use root::Root;
 pub use secret::{read_descriptor, read_private};
 pub use staging::Staging;
-pub use write::{create_new, remove, replace, replace_all, replace_private};
+pub use write::{change_all, create_new, remove, replace, replace_all, replace_private};
 
 #[cfg(test)]
 mod testing;

@@ -6,7 +6,6 @@
 
 use super::place::Place;
 use super::{EntryKind, FsError, change, leftover, root};
-use rustix::fd::AsFd;
 use rustix::io::Errno;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -22,8 +21,7 @@ pub fn create_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FsError> {
     if place.kind()?.is_some() {
         return Err(FsError::Exists);
     }
-    let mut temporary = Temporary::create(&place, mode)?;
-    change::fill(&mut temporary.file, bytes)?;
+    let mut temporary = Temporary::filled(&place, bytes, mode)?;
     temporary.take_free_name()?;
     change::sync_folder(place.folder()).inspect_err(|_| {
         drop(change::remove_file(place.folder(), place.name()));
@@ -46,7 +44,7 @@ pub fn remove(path: &Path) -> Result<(), FsError> {
 /// [`FsError::Io`]; [`FsError::Path`] for a path that ends in no name. The old file is then as
 /// it was.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
-    replace_each(&[(path, bytes)], 0o644)
+    change_each(&[(path, Some(bytes))], 0o644)
 }
 
 /// Like [`replace`], with mode 0600: for what is nobody else's business.
@@ -54,7 +52,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
 /// # Errors
 /// As [`replace`].
 pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
-    replace_each(&[(path, bytes)], 0o600)
+    change_each(&[(path, Some(bytes))], 0o600)
 }
 
 /// Like [`replace`] for several files: all bytes are on the disk before the first name changes.
@@ -62,19 +60,32 @@ pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
 /// # Errors
 /// As [`replace`]; all old files are then as they were.
 pub fn replace_all(files: &[(PathBuf, Vec<u8>)]) -> Result<(), FsError> {
-    let files: Vec<(&Path, &[u8])> =
-        files.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice())).collect();
-    replace_each(&files, 0o644)
+    let files: Vec<(&Path, Option<&[u8]>)> =
+        files.iter().map(|(path, bytes)| (path.as_path(), Some(bytes.as_slice()))).collect();
+    change_each(&files, 0o644)
 }
 
-fn replace_each(files: &[(&Path, &[u8])], mode: u32) -> Result<(), FsError> {
+/// Like [`replace_all`], and removes the files that come without bytes. The names change in the
+/// order given: what says that the others belong together comes last, so that a run which dies
+/// in the middle has not said it.
+///
+/// # Errors
+/// As [`replace`]; all old files are then as they were, also those that were to be removed.
+pub fn change_all(files: &[(PathBuf, Option<Vec<u8>>)]) -> Result<(), FsError> {
+    let files: Vec<(&Path, Option<&[u8]>)> =
+        files.iter().map(|(path, bytes)| (path.as_path(), bytes.as_deref())).collect();
+    change_each(&files, 0o644)
+}
+
+fn change_each(files: &[(&Path, Option<&[u8]>)], mode: u32) -> Result<(), FsError> {
     let places =
         files.iter().map(|(path, _)| Place::named(path)).collect::<Result<Vec<_>, FsError>>()?;
     let mut temporaries = Vec::with_capacity(files.len());
     for (place, (_, bytes)) in places.iter().zip(files) {
-        let mut temporary = Temporary::create(place, mode)?;
-        change::fill(&mut temporary.file, bytes)?;
-        temporaries.push(temporary);
+        temporaries.push(match bytes {
+            Some(bytes) => Temporary::filled(place, bytes, mode)?,
+            None => Temporary::nothing(place),
+        });
     }
     let swapped = swap_each(&mut temporaries);
     if let Err((error, done)) = swapped {
@@ -108,9 +119,10 @@ fn sync_each(places: &[Place]) -> Result<(), FsError> {
 /// new bytes when they were not wanted, or the old ones when they were replaced.
 struct Temporary<'a> {
     place: &'a Place,
-    /// `None` once nothing of ours has that name any more.
+    /// `None` while and once nothing of ours has that name.
     name: Option<Vec<u8>>,
-    file: File,
+    /// `None` when the place is to be empty.
+    file: Option<File>,
     swapped: Swapped,
 }
 
@@ -120,17 +132,29 @@ enum Swapped {
     No,
     /// Nothing stood there.
     Free,
-    /// What stood there now has the temporary's name.
+    /// What stood there now has the temporary's name; there may be nothing in its stead.
     Exchanged,
 }
 
 impl<'a> Temporary<'a> {
+    fn filled(place: &'a Place, bytes: &[u8], mode: u32) -> Result<Self, FsError> {
+        let mut temporary = Self::create(place, mode)?;
+        temporary.file.as_mut().map_or(Ok(()), |file| change::fill(file, bytes))?;
+        Ok(temporary)
+    }
+
+    /// For a place that is to be empty.
+    fn nothing(place: &'a Place) -> Self {
+        Self { place, name: None, file: None, swapped: Swapped::No }
+    }
+
     fn create(place: &'a Place, mode: u32) -> Result<Self, FsError> {
         leftover::clear_files(place.folder(), place.name());
         loop {
             let name = leftover::fresh(place.name())?;
             let file = change::create_file(place.folder(), &name, mode)?;
-            let temporary = Self { place, name: Some(name), file, swapped: Swapped::No };
+            let temporary =
+                Self { place, name: Some(name), file: Some(file), swapped: Swapped::No };
             if temporary.is_ours()? {
                 return Ok(temporary);
             }
@@ -140,7 +164,7 @@ impl<'a> Temporary<'a> {
     /// Locks it. Between its making and its locking another run may have taken it for a
     /// leftover; then there must be another.
     fn is_ours(&self) -> Result<bool, FsError> {
-        let locked = change::lock(self.file.as_fd());
+        let locked = self.file.as_ref().is_some_and(change::lock);
         let Some(name) = self.name.as_ref().filter(|_| locked) else {
             return Ok(false);
         };
@@ -164,6 +188,7 @@ impl<'a> Temporary<'a> {
     /// Brings it to its place; what stood there is kept until the end.
     fn swap(&mut self) -> Result<(), FsError> {
         match self.place.kind()? {
+            None if self.file.is_none() => return Ok(()),
             None => return self.take_free_name(),
             Some(EntryKind::Folder) => {
                 let source = std::io::Error::from(std::io::ErrorKind::IsADirectory);
@@ -172,11 +197,20 @@ impl<'a> Temporary<'a> {
             Some(_) => {}
         }
         let Some(name) = &self.name else {
-            return Ok(());
+            return self.take_away();
         };
         if !change::exchange(self.place.folder(), name, self.place.name())? {
             self.name = Some(self.exchange_by_hand(name)?);
         }
+        self.swapped = Swapped::Exchanged;
+        Ok(())
+    }
+
+    /// Gives what stands at the place the name of a temporary, and so leaves the place empty.
+    fn take_away(&mut self) -> Result<(), FsError> {
+        let kept = leftover::fresh(self.place.name())?;
+        change::rename(self.place.folder(), self.place.name(), &kept)?;
+        self.name = Some(kept);
         self.swapped = Swapped::Exchanged;
         Ok(())
     }
@@ -251,6 +285,8 @@ mod tests {
                 ["new=", "old=1", "secret=s", "third=3"].map(str::to_owned)
             );
             replace_all(&[]).unwrap();
+            change_all(&[(path("old"), None), (path("new"), Some(b"2".to_vec()))]).unwrap();
+            assert_eq!(listing(folder.path()), ["new=2", "secret=s", "third=3"].map(str::to_owned));
             for name in ["new", "private"] {
                 replace_private(&path(name), b"p").unwrap();
                 assert_eq!(mode_of(&path(name)), 0o600);
@@ -325,6 +361,10 @@ mod tests {
             let files = ["a", "n", "d/c", "b", "d/n", "a"];
             replace_all(&files.map(|name| (folder.join(name), b"new".to_vec())))
         });
+        each_failure_leaves_the_old(|folder| {
+            let files = [("d/c", None), ("n", Some("new")), ("none", None), ("a", Some("new"))];
+            change_all(&files.map(|(name, bytes)| (folder.join(name), bytes.map(Into::into))))
+        });
     }
 
     #[test]
@@ -385,7 +425,7 @@ mod tests {
         let place = Place::named(&folder.path().join("a")).unwrap();
         let mut living = Temporary::create(&place, 0o600).unwrap();
         replace(&folder.path().join("a"), b"by another").unwrap();
-        change::fill(&mut living.file, b"mine").unwrap();
+        change::fill(living.file.as_mut().unwrap(), b"mine").unwrap();
         living.swap().unwrap();
         drop(living);
         assert_eq!(listing(folder.path()), ["a=mine".to_owned()]);

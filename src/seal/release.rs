@@ -10,7 +10,7 @@ use crate::envelope::dsse::Envelope;
 use crate::envelope::predicate::{self, ManifestPredicate, PREDICATE_TYPE};
 use crate::envelope::statement::{self, PAYLOAD_TYPE, Statement};
 use crate::finding::Finding;
-use crate::fs::{self, Root};
+use crate::fs::{self, FolderLock, FsError, Root};
 use crate::key::PublicKey;
 use crate::limits;
 use crate::manifest::NAME as MANIFEST;
@@ -125,6 +125,9 @@ fn sign_tree(
     rules: &Rules,
     tree: &TreeManifest,
 ) -> Result<Signed, SealError> {
+    // What is read from here on no other run changes before we have written.
+    let _held = job.out_root.map(|_| FolderLock::take(job.out)).transpose()?;
+    fs::clear_leftovers(job.out, |name| name.starts_with(MANIFEST.as_bytes()));
     let present = match job.out_root {
         Some(out) => read_present(out, context.key.public())?,
         None => None,
@@ -330,20 +333,38 @@ fn is_bundle(name: &[u8]) -> bool {
         .is_some_and(|rest| rest.starts_with(b".") && rest.ends_with(b".sigstore.json"))
 }
 
+/// Writes the files and removes the stale ones. The manifest comes late and its bundle last: a
+/// run that dies before has no statement about the new files, so the next one writes them all.
 fn write(
     job: &ReleaseSigning,
     files: &[(String, Vec<u8>)],
     stale: &[PathBuf],
 ) -> Result<Vec<Vec<u8>>, SealError> {
-    let placed: Vec<(PathBuf, Vec<u8>)> =
-        files.iter().map(|(file, bytes)| (job.out.join(file), bytes.clone())).collect();
     fs::create_folder(job.out)?;
-    fs::replace_all(&placed)?;
-    for file in stale {
-        fs::remove(&job.out.join(file))?;
+    let _held = job.out_root.is_none().then(|| take_new(job)).transpose()?;
+    let written = files.iter().map(|(file, bytes)| (job.out.join(file), Some(bytes.clone())));
+    let removed = stale.iter().map(|file| (job.out.join(file), None));
+    let mut changes: Vec<(PathBuf, Option<Vec<u8>>)> = removed.chain(written).collect();
+    changes.sort_by_key(|(path, bytes)| {
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        bytes.is_some().then(|| (is_bundle(name), name == MANIFEST.as_bytes()))
+    });
+    fs::change_all(&changes)?;
+    let shown = |file: &String| job.out.join(file).as_os_str().as_encoded_bytes().to_vec();
+    Ok(files.iter().map(|(file, _)| shown(file)).collect())
+}
+
+/// Locks a folder that was not there when it was looked for. Another run may have made and
+/// filled it since.
+fn take_new(job: &ReleaseSigning) -> Result<FolderLock, SealError> {
+    let held = FolderLock::take(job.out)?;
+    let names = Names::of(MANIFEST);
+    for file in [&names.manifest, &names.bundle] {
+        if fs::kind_named(&job.out.join(file))?.is_some() {
+            return Err(FsError::Changed.into());
+        }
     }
-    let shown = |path: &PathBuf| std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
-    Ok(placed.iter().map(|(path, _)| shown(path)).collect())
+    Ok(held)
 }
 
 fn signed(
