@@ -105,13 +105,12 @@ fn documents() -> Vec<Value> {
     bench.write("t.tsr", include_bytes!("tokens/stamped.tsr"));
     bench.write("t.txt", include_bytes!("tokens/stamped.txt"));
     bench.write("t.pem", include_bytes!("tokens/root.pem"));
-    let runs: [&[&str]; 22] = [
     bench.keygen("log");
     let pem = bench.read("keyring/log.pub.pem");
     let log = vidimus::key::parse_public(&pem).expect("a key").remove(0).key;
     let log = Verifier::new("example.org/test/log", log).expect("a key").vkey();
     let checkpoint = "a/manifests/log/checkpoint";
-    let runs: [&[&str]; 28] = [
+    let runs: [&[&str]; 29] = [
         &["verify", "--archive", "a"],
         &["sign", "r", "--key", key, "--also", "minisign,sshsig"],
         &["verify", "r/SHA256SUMS", "--key", public],

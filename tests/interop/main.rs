@@ -26,7 +26,7 @@ mod tool;
 
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     include_str!("keys.rs"),
     include_str!("lists.rs"),
     include_str!("logs.rs"),

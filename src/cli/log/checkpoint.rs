@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use vidimus::envelope::note::Verifier;
 use vidimus::envelope::{checkpoint, note};
-use vidimus::finding::Finding;
+use vidimus::finding::{Code, Finding};
 use vidimus::fs::{self, Root};
 use vidimus::{limits, log};
 
@@ -24,22 +24,26 @@ use vidimus::{limits, log};
 #[command(
     // An optional group of arguments still requires what is required in it.
     mut_arg("key", |key| key.required(false)),
-    group(ArgGroup::new("lines").args(["witness", "cosignature"]).multiple(true)),
+    group(ArgGroup::new("lines").args(["witness", "witnesses", "cosignature"]).multiple(true)),
     after_help = "Examples:\n  vidimus log checkpoint --key ~/keys/log.key.pem\n  \
+vidimus log checkpoint --witnesses\n  \
 vidimus log checkpoint --witness https://witness.example/ --witness-key w.vkey\n  \
-vidimus log checkpoint --cosignature w.txt --witness-key w.vkey"
+vidimus log checkpoint --cosignature w.txt"
 )]
 pub(super) struct Checkpoint {
     #[command(flatten)]
     source: Option<KeySource>,
     /// URL of a witness to ask over http or https (C2SP, tlog-witness); may be repeated
-    #[arg(long, value_name = "URL", requires = "witness_key")]
+    #[arg(long, value_name = "URL")]
     witness: Vec<String>,
+    /// Ask every witness that the policy gives a URL of
+    #[arg(long)]
+    witnesses: bool,
     /// What a witness gave: signature lines, or the whole checkpoint; may be repeated
-    #[arg(long, value_name = "FILE", requires = "witness_key")]
+    #[arg(long, value_name = "FILE")]
     cosignature: Vec<PathBuf>,
     /// Key of a witness whose cosignature is to be added: NAME+ID+BASE64, or a file that holds it;
-    /// may be repeated
+    /// may be repeated (default: the witnesses that the policy names)
     #[arg(long, value_name = "VKEY", requires = "lines")]
     witness_key: Vec<OsString>,
     #[command(flatten)]
@@ -56,15 +60,20 @@ struct Done {
 
 impl Checkpoint {
     pub(super) fn run(&self, context: &Context) -> Result {
-        if self.source.is_none() && self.cosignature.is_empty() && self.witness.is_empty() {
+        let lines = self.witnesses || !self.cosignature.is_empty() || !self.witness.is_empty();
+        if self.source.is_none() && !lines {
             return Err(vec![usage(
-                "vidimus log checkpoint wants --key KEY, --witness URL or --cosignature FILE",
+                "vidimus log checkpoint wants --key KEY, --witness URL, --witnesses or --cosignature FILE",
             )]);
         }
         let archive = self.place.open()?;
         let files = archive.log()?;
-        let witnesses = vkey::load(&self.witness_key)?;
-        let asked: Vec<(Asked<'_>, u64)> = self.asked(&archive, &files, &witnesses)?;
+        let witnesses = if lines { self.keys(&archive)? } else { Vec::new() };
+        let urls = self.urls(&archive);
+        if self.witnesses && urls.is_empty() {
+            return Err(vec![no_witness("a URL of any witness")]);
+        }
+        let asked: Vec<(Asked<'_>, u64)> = asked(&urls, &archive, &files, &witnesses)?;
         if let Some(source) = &self.source {
             publish(&archive, source, context)?;
         }
@@ -84,27 +93,52 @@ impl Checkpoint {
         finish(done)
     }
 
-    /// The witnesses to ask, and where each of them is thought to be: looked up before there is a
-    /// new checkpoint, which nobody has cosigned yet.
-    fn asked<'a>(
-        &'a self,
-        archive: &Archive,
-        files: &Root,
-        keys: &'a [Verifier],
-    ) -> Result<Vec<(Asked<'a>, u64)>> {
-        if self.witness.is_empty() {
-            return Ok(Vec::new());
+    /// The keys of the witnesses: those given, else those of the policy.
+    fn keys(&self, archive: &Archive) -> Result<Vec<Verifier>> {
+        if !self.witness_key.is_empty() {
+            return vkey::load(&self.witness_key);
         }
-        let before =
-            log::Log::open(files, Some(&archive.origin())).map_err(|error| refused(&error))?;
-        let asked = self.witness.iter().map(|url| Asked { url, keys });
-        Ok(asked
-            .map(|asked| {
-                let size = asked.remembered(&before);
-                (asked, size)
-            })
-            .collect())
+        let known = archive.policy.tlog.iter().flat_map(|tlog| &tlog.witnesses);
+        let keys: Vec<Verifier> = known.map(|witness| witness.verifier.clone()).collect();
+        if keys.is_empty() { Err(vec![no_witness("any witness")]) } else { Ok(keys) }
     }
+
+    /// The URLs to ask at.
+    fn urls(&self, archive: &Archive) -> Vec<String> {
+        let known = archive.policy.tlog.iter().flat_map(|tlog| &tlog.witnesses);
+        let of_policy = known.filter_map(|witness| witness.url.clone()).filter(|_| self.witnesses);
+        let mut urls: Vec<String> = self.witness.iter().cloned().chain(of_policy).collect();
+        urls.dedup();
+        urls
+    }
+}
+
+fn no_witness(what: &str) -> Finding {
+    Finding::error(Code::Quorum, format!("the policy does not name {what}"))
+        .at("keys/policy.toml")
+        .help(
+            "name witnesses in `tlog` of the policy, or give --witness URL and --witness-key VKEY",
+        )
+}
+
+/// The witnesses to ask, and where each of them is thought to be: looked up before there is a new
+/// checkpoint, which nobody has cosigned yet.
+fn asked<'a>(
+    urls: &'a [String],
+    archive: &Archive,
+    files: &Root,
+    keys: &'a [Verifier],
+) -> Result<Vec<(Asked<'a>, u64)>> {
+    if urls.is_empty() {
+        return Ok(Vec::new());
+    }
+    let before = log::Log::open(files, Some(&archive.origin())).map_err(|error| refused(&error))?;
+    let with_size = |url| {
+        let asked = Asked { url, keys };
+        let size = asked.remembered(&before);
+        (asked, size)
+    };
+    Ok(urls.iter().map(|url| with_size(url.as_str())).collect())
 }
 
 fn publish(archive: &Archive, source: &KeySource, context: &Context) -> Result<()> {
