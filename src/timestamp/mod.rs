@@ -7,7 +7,7 @@
 //!
 //! CMS and X.509 are read by hand, on the element reader of the `der` crate: what is signed is
 //! taken as it stands in the token, because authorities in use do not sort their sets, and a
-//! parser that sorts them for us would change the bytes.
+//! parser that sorts them and writes times its own way would change the bytes.
 
 #![cfg_attr(
     not(test),

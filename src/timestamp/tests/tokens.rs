@@ -263,3 +263,45 @@ fn purposes_of_the_signer() {
     let der = leaf().with(twice).der();
     assert_eq!(Certificate::from_der(&der).map(drop).unwrap_err().code(), Code::Malformed);
 }
+
+/// RustCrypto's `cms` finds the same parts in a token. It sorts sets as it reads them and writes
+/// times its own way, so that it cannot say what was signed.
+#[test]
+fn another_reader_agrees() {
+    use cms::content_info::ContentInfo;
+    use cms::signed_data::{SignedData, SignerIdentifier};
+    use der::{Decode as _, Encode as _};
+    let middle = middle();
+    let mut draft = by(leaf().below(&middle));
+    draft.certificates.push(middle.der());
+    for bytes in [draft.der(), include_bytes!("../../../tests/tokens/stamped.tsr").to_vec()] {
+        let token = Token::parse(&bytes).unwrap();
+        let outer = ContentInfo::from_der(token.der()).unwrap();
+        let data: SignedData = outer.content.decode_as().unwrap();
+        let content = data.encap_content_info.econtent.unwrap();
+        assert_eq!(content.value(), token.content);
+        let mut theirs: Vec<_> = data.certificates.unwrap().0.into_vec();
+        let mut ours = token.certificates().to_vec();
+        assert_eq!(theirs.len(), ours.len());
+        theirs.sort_by_key(|each| name_and_serial(each).1);
+        ours.sort_by_key(|each| each.serial().to_vec());
+        for (theirs, ours) in theirs.iter().zip(&ours) {
+            assert_eq!(name_and_serial(theirs), (ours.issuer().to_vec(), ours.serial().to_vec()));
+        }
+        let signer = data.signer_infos.0.get(0).unwrap();
+        let SignerIdentifier::IssuerAndSerialNumber(id) = &signer.sid else { panic!("a serial") };
+        let named: Vec<&Certificate> =
+            token.certificates().iter().filter(|each| token.signer.names(each)).collect();
+        assert_eq!(named.len(), 1);
+        assert_eq!(named[0].issuer(), id.issuer.to_der().unwrap());
+    }
+}
+
+fn name_and_serial(certificate: &cms::cert::CertificateChoices) -> (Vec<u8>, Vec<u8>) {
+    use der::Encode as _;
+    let cms::cert::CertificateChoices::Certificate(certificate) = certificate else {
+        panic!("another certificate")
+    };
+    let tbs = certificate.tbs_certificate();
+    (tbs.issuer().to_der().unwrap(), tbs.serial_number().as_bytes().to_vec())
+}
