@@ -63,7 +63,7 @@ fn add(
         if size.saturating_sub(start) > limits::LOG_PENDING || size > limits::LOG_ENTRIES {
             return Err(LogError::TooMany { found: size });
         }
-        if size % WIDTH == 0 {
+        if size.is_multiple_of(WIDTH) {
             let number = (size / WIDTH).saturating_sub(1);
             bundles.push((Tile::full(Row::Entries, number), std::mem::take(&mut bundle)));
         }

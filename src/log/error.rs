@@ -125,11 +125,8 @@ impl LogError {
     pub fn finding(&self, folder: &[u8]) -> Finding {
         let at = [folder, self.path().as_bytes()].concat();
         // The file stands beside the message already.
-        let finding = match self {
-            Self::File { source, .. } => Finding::of(source),
-            other => Finding::of(other),
-        };
-        let finding = finding.at(at);
+        let error: &dyn Coded = if let Self::File { source, .. } = self { source } else { self };
+        let finding = Finding::of(error).at(at);
         match self {
             Self::Origin { expected, found } => {
                 finding.with("expected", expected.clone()).with("found", found.clone())

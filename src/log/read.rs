@@ -13,7 +13,8 @@ use crate::fs::{FsError, Root};
 use crate::limits;
 use crate::merkle::{self, Hash, leaf_hash, root_of_hashes};
 use crate::path::RelPath;
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An open log, at the size of its checkpoint.
 #[derive(Debug)]
@@ -158,6 +159,7 @@ impl<'a> Log<'a> {
         if self.size() > limits::LOG_ENTRIES {
             return Err(LogError::TooMany { found: self.size() });
         }
+        let wanted: BTreeSet<&Hash> = wanted.iter().collect();
         let mut found = BTreeMap::new();
         let row = Row::Level(0);
         for number in 0..self.size().div_ceil(WIDTH) {
@@ -220,11 +222,11 @@ impl<'a> Log<'a> {
         let row = Row::Level(level / HEIGHT);
         let first = place.checked_shl(level % HEIGHT).unwrap_or(u64::MAX);
         let tile = self.tile(row, first / WIDTH);
-        if !tiles.contains_key(&tile) {
-            tiles.insert(tile, hashes(self.root, tile)?);
-        }
-        let whole = tiles.get(&tile).and_then(|hashes| part(hashes, level, place));
-        whole
+        let hashes = match tiles.entry(tile) {
+            Slot::Occupied(read) => read.into_mut(),
+            Slot::Vacant(slot) => slot.insert(hashes(self.root, tile)?),
+        };
+        part(hashes, level, place)
             .map(root_of_hashes)
             .ok_or_else(|| LogError::Tile { path: tile.path(), width: tile.width })
     }

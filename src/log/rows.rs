@@ -39,7 +39,7 @@ impl Rows {
             }
             let Some(hashes) = self.levels.get_mut(place) else { return };
             hashes.push(hash);
-            if row.count(self.size) % WIDTH != 0 {
+            if !row.count(self.size).is_multiple_of(WIDTH) {
                 return;
             }
             let number = (row.count(self.size) / WIDTH).saturating_sub(1);

@@ -1,3 +1,7 @@
+//! Growing logs in every way, and what becomes of one that a run left half done or somebody changed.
+
+#![allow(clippy::disallowed_methods, reason = "these tests spoil files of their own")]
+
 use super::tile::{Row, Tile};
 use super::*;
 use crate::codec::hex;

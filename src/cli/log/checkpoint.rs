@@ -8,7 +8,7 @@ use crate::cli::{Result, usage};
 use clap::{ArgGroup, Args};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use vidimus::envelope::note::Verifier;
 use vidimus::envelope::{checkpoint, note};
 use vidimus::finding::{Code, Finding};
@@ -149,18 +149,20 @@ fn publish(archive: &Archive, source: &KeySource, context: &Context) -> Result<(
 }
 
 /// Adds the cosignatures of one file.
-fn add(archive: &Archive, file: &PathBuf, witnesses: &[Verifier], done: &mut Done) -> Result<()> {
+fn add(archive: &Archive, file: &Path, witnesses: &[Verifier], done: &mut Done) -> Result<()> {
     let at = |finding: Finding| vec![finding.at(file.as_os_str().as_bytes())];
     let bytes =
         fs::read_named(file, limits::ENVELOPE_BYTES).map_err(|error| at(Finding::of(&error)))?;
     let lines = log::signature_lines(&bytes).map_err(|error| at(Finding::of(&error)))?;
-    let (bytes, added) = log::merge(&archive.path, &archive.origin(), &lines, witnesses).map_err(
-        |error| match error {
+    let merged = log::merge(&archive.path, &archive.origin(), &lines, witnesses);
+    let (bytes, added) = merged.map_err(|error| {
+        if let log::LogError::Signature(error) = &error {
             // Its file, not the log's, is the one that does not fit.
-            log::LogError::Signature(error) => at(Finding::of(&error)),
-            error => refused(&error),
-        },
-    )?;
+            at(Finding::of(error))
+        } else {
+            refused(&error)
+        }
+    })?;
     done.take(bytes, added);
     Ok(())
 }

@@ -1,3 +1,5 @@
+//! What is a witness policy, what is none, and when a quorum is met.
+
 use super::*;
 use crate::envelope::note::VkeyError;
 use crate::finding::{Code, Coded as _};
