@@ -50,6 +50,9 @@ id = {}
 collections = {}
 # Refuses, from then on, what is not proven to be older.
 # expires = \"2030-01-01T00:00:00Z\"
+# Named here too, where there are any: the log and its witnesses (tlog) and whose timestamps count
+# ([[time-authority]], time-threshold). vidimus log init, vidimus witness key and docs/spec/policy.md
+# give the lines.
 ",
         quoted(id),
         array(collections.iter().map(String::as_str)),

@@ -11,6 +11,7 @@ use crate::digest;
 use crate::finding::{Code, Finding, Outcome, Severity};
 use crate::policy::{self, Policy};
 use crate::state::{Record, SeenLog, SeenPolicy, SeenStatement};
+use std::cmp::Ordering;
 
 /// What a run knows of an archive: from before, and from itself.
 #[derive(Debug, Clone)]
@@ -143,17 +144,15 @@ impl Learned {
     ) {
         self.seen.log = Some(now.clone());
         let Some(known) = self.log().cloned() else { return };
-        let verdict = if now.size < known.size {
-            Some(rollback(now.size, known.size, "size", "of the log"))
-        } else if now.size == known.size {
-            (now.root != known.root)
-                .then(|| fork(now.size, "size", "of the log", known.root, now.root))
-        } else {
-            match continues(&known) {
+        let verdict = match now.size.cmp(&known.size) {
+            Ordering::Less => Some(rollback(now.size, known.size, "size", "of the log")),
+            Ordering::Equal => (now.root != known.root)
+                .then(|| fork(now.size, "size", "of the log", known.root, now.root)),
+            Ordering::Greater => match continues(&known) {
                 Ok(true) => None,
                 Ok(false) => Some(not_continued(&known, now)),
                 Err(finding) => return outcome.push(finding),
-            }
+            },
         };
         if let Some(finding) = verdict {
             self.contradict("checkpoint", &known.checkpoint, &now.checkpoint);

@@ -2,7 +2,7 @@
 //! leaves this file when what it tests is built.
 
 use crate::files;
-use crate::verdict::{Row, array, document};
+use crate::verdict::{Row, document};
 use std::path::Path;
 
 pub(crate) const ROWS: &[Row] = &[
@@ -14,10 +14,6 @@ pub(crate) const ROWS: &[Row] = &[
         (0, document(&folder.join("confusables.json")).as_object().unwrap().len())
     }),
 ];
-
-fn members(path: &Path, name: &str) -> (usize, usize) {
-    (0, array(&document(path), name).len())
-}
 
 fn boundaries(folder: &Path) -> (usize, usize) {
     let tests = files(folder).into_iter().filter(|path| path.to_str().unwrap().contains("Test_"));

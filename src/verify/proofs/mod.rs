@@ -12,6 +12,7 @@ pub(super) use log::signed_by_log;
 
 use super::not_checked;
 use super::statement::predicate_in;
+use crate::digest;
 use crate::envelope::evidence::{self, Evidence};
 use crate::finding::{Finding, Outcome, ProofRow};
 use crate::fs::{FsError, Root};
@@ -22,7 +23,7 @@ use crate::path::RelPath;
 use crate::policy::tlog::TlogPolicy;
 use crate::policy::{Proof, TimePolicy};
 use crate::time::Time;
-use crate::timestamp::Certificate;
+use crate::timestamp::{Certificate, Token};
 use std::collections::BTreeSet;
 
 /// What is proven of one signature.
@@ -81,6 +82,8 @@ pub(super) struct Proofs<'a> {
     pieces: Vec<Piece>,
     certificates: Vec<Certificate>,
     renewals: Vec<evidence::Renewal>,
+    /// The file of certificates and renewals, as shown.
+    evidence: Vec<u8>,
 }
 
 impl<'a> Proofs<'a> {
@@ -101,7 +104,8 @@ impl<'a> Proofs<'a> {
                 Err(error) => outcome.push(Finding::of(&error).at(evidence_path(manifest, shown))),
             }
         }
-        let proofs = Self { authorities, pieces, certificates, renewals: more.renewals };
+        let evidence = evidence_path(manifest, shown);
+        let proofs = Self { authorities, pieces, certificates, renewals: more.renewals, evidence };
         outcome.not_checked.extend(proofs.unlooked());
         proofs
     }
@@ -113,6 +117,11 @@ impl<'a> Proofs<'a> {
         if stamps > 0 && self.authorities.time.authorities.is_empty() {
             words.push(format!("{stamps} RFC 3161 timestamps: the policy names no time authority"));
         }
+        let stray = self.renewals.iter().filter(|renewal| !self.renews_anything(renewal)).count();
+        if stray > 0 {
+            let file = String::from_utf8_lossy(&self.evidence);
+            words.push(format!("{stray} renewals in {file} of timestamps that are not here"));
+        }
         if self.authorities.tlog.is_none() {
             let logged = self.pieces.iter().filter_map(|piece| Some(&piece.log.as_ref()?.0));
             let logged: Vec<&[u8]> = logged.map(Vec::as_slice).collect();
@@ -123,6 +132,15 @@ impl<'a> Proofs<'a> {
             words.extend(not_checked::named(what, b"", logged.into_iter()));
         }
         words
+    }
+
+    /// Whether a renewal is of a timestamp in a bundle, or of another renewal.
+    fn renews_anything(&self, renewal: &evidence::Renewal) -> bool {
+        let stamps = self.pieces.iter().flat_map(|piece| &piece.timestamps);
+        let renewals = self.renewals.iter().map(|renewal| &renewal.token);
+        stamps.chain(renewals).any(|bytes| {
+            Token::parse(bytes).is_ok_and(|token| digest::sha256(token.der()) == renewal.of)
+        })
     }
 
     /// What is proven of the signature `sig` of `key` over `payload`, which was verified.

@@ -25,6 +25,7 @@ pub(super) fn proven(proofs: &Proofs<'_>, pieces: &[&Piece], facts: &mut Facts) 
                 Ok((authority, time)) => {
                     let known = earliest.entry(authority).or_insert(time);
                     *known = time.min(*known);
+                    renewals(proofs, bytes, 0, facts);
                 }
                 Err(finding) => {
                     facts.problems.push((Proof::Timestamp, finding.at(piece.path.clone())));
@@ -83,6 +84,30 @@ fn verify(
     let stamp = timestamp::verify(token, message, &roots, &proofs.certificates)?;
     let place = places.get(stamp.root).copied().unwrap_or_default();
     Ok((place, stamp))
+}
+
+/// Says who renewed a timestamp, and which renewals of it do not hold.
+fn renewals(proofs: &Proofs<'_>, bytes: &[u8], depth: u32, facts: &mut Facts) {
+    let Ok(token) = Token::parse(bytes) else { return };
+    let own = digest::sha256(token.der());
+    for renewal in proofs.renewals.iter().filter(|renewal| renewal.of == own && depth < RENEWALS) {
+        let judged =
+            Token::parse(&renewal.token).and_then(|newer| verify(proofs, &newer, token.der()));
+        match judged {
+            Ok((place, stamp)) => {
+                let authority = proofs.authorities.time.authorities.get(place);
+                let name = authority.map(|authority| authority.name.as_str()).unwrap_or_default();
+                let by = format!("renewed by {name}");
+                let time = Some(stamp.latest);
+                facts.rows.push(ProofRow { kind: Proof::Timestamp.as_str(), by, time });
+                renewals(proofs, &renewal.token, depth.saturating_add(1), facts);
+            }
+            Err(error) => {
+                let finding = error.finding().at(proofs.evidence.clone());
+                facts.problems.push((Proof::Timestamp, finding));
+            }
+        }
+    }
 }
 
 /// How often a timestamp that renews another may itself be renewed.
