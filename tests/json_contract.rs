@@ -269,6 +269,13 @@ const TABLE: &[(&str, i32, &str)] = &[
     ("log append other --archive a", 11, "log append"),
     ("log append --nonsense", 2, "usage"),
     ("log checkpoint --archive a --key keyring/logkey.key.pem", 0, "log checkpoint"),
+    ("log checkpoint --archive a --witness ftp://x/ --witness-key LOG", 3, "log checkpoint"),
+    (
+        "log checkpoint --archive a --witness http://127.0.0.1:1 --witness-key LOG",
+        4,
+        "log checkpoint",
+    ),
+    ("log checkpoint --archive a --witness http://127.0.0.1:1", 2, "usage"),
     ("log checkpoint --archive a --key keyring/other.key.pem", 11, "log checkpoint"),
     ("log checkpoint --archive a --key none", 4, "log checkpoint"),
     ("log checkpoint --archive a", 2, "log checkpoint"),
