@@ -694,7 +694,7 @@ fn promise_13_no_network_no_child_and_few_variables() {
         ["HOME", "NO_COLOR", "SSH_AUTH_SOCK", "TERM", "XDG_STATE_HOME"],
         "and env:NAME of --key"
     );
-    // Nor is it made of any crate for it but the two that `net` uses (ureq, tiny_http).
+    // Nor is it made of any crate for it but the one that `net` uses (ureq).
     let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();
     for name in ["reqwest", "hyper", "curl", "attohttpc", "socket2", "mio", "tokio"] {
         assert!(!lock.contains(&format!("name = \"{name}\"")), "{name}");
