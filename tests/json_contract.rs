@@ -285,7 +285,7 @@ const TABLE: &[(&str, i32, &str)] = &[
         11,
         "log checkpoint",
     ),
-    ("log checkpoint --cosignature junk", 2, "usage"),
+    ("log checkpoint --cosignature junk", 5, "log checkpoint"),
     ("log prove --archive a", 0, "log prove"),
     ("log prove --archive a --renew", 0, "log prove"),
     ("log prove --archive a --consistency 1", 0, "log prove"),

@@ -35,10 +35,6 @@ version = 3
 id = "example.org/statements"
 collections = ["seeds", "notes"]
 expires = "2030-01-01T00:00:00Z"
-tlog = '''
-log sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8
-quorum none
-'''
 
 [[signer]]
 name = "a"

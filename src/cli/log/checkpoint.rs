@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use vidimus::envelope::note::Verifier;
 use vidimus::envelope::{checkpoint, note};
-use vidimus::finding::{Code, Finding};
+use vidimus::finding::Finding;
 use vidimus::fs::{self, Root};
 use vidimus::{limits, log};
 
@@ -114,11 +114,9 @@ impl Checkpoint {
 }
 
 fn no_witness(what: &str) -> Finding {
-    Finding::error(Code::Quorum, format!("the policy does not name {what}"))
-        .at("keys/policy.toml")
-        .help(
-            "name witnesses in `tlog` of the policy, or give --witness URL and --witness-key VKEY",
-        )
+    usage(format!("the policy does not name {what}")).at("keys/policy.toml").help(
+        "name witnesses in `tlog` of the policy, or give --witness URL and --witness-key VKEY",
+    )
 }
 
 /// The witnesses to ask, and where each of them is thought to be: looked up before there is a new
