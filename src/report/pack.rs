@@ -242,7 +242,7 @@ fn openssl(files: &[String]) -> Vec<String> {
         }
         if let Some(stem) = file.strip_suffix(".tsr").and_then(|rest| rest.rsplit_once('.')) {
             lines.push(format!(
-                "openssl ts -verify -in {} -data {} -CAfile ROOT.pem",
+                "openssl ts -verify -in {} -data {} -CAfile evidence/openssl/time-authorities.pem",
                 quoted(file),
                 quoted(&format!("{}.signature", stem.0))
             ));

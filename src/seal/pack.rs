@@ -19,6 +19,7 @@ use crate::limits;
 use crate::manifest::NAME as MANIFEST;
 use crate::path::RelPath;
 use crate::policy::{self, Policy};
+use crate::timestamp::Certificate;
 use std::path::Path;
 
 /// What goes into a pack.
@@ -79,6 +80,11 @@ fn collect(packing: &Packing<'_>) -> Result<Files, Box<Finding>> {
             files.extend(plain_pieces(&entry, &bytes, packing.policy)?);
             files.push((path(&[b"evidence/", entry.as_slice()].concat())?, bytes));
         }
+    }
+    let roots = packing.policy.time.authorities.iter().flat_map(|authority| &authority.roots);
+    let roots: String = roots.map(Certificate::to_pem).collect();
+    if !roots.is_empty() {
+        files.push((path(b"evidence/openssl/time-authorities.pem")?, roots.into_bytes()));
     }
     files.extend(keys(packing)?);
     Ok(files)

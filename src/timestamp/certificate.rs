@@ -6,7 +6,7 @@ use super::algorithm::Scheme;
 use super::asn1::{AlgorithmId, CONTEXT_0, CONTEXT_3, Fields, context, only};
 use super::extensions::Extensions;
 use super::moment;
-use crate::codec::hex;
+use crate::codec::{base64, hex};
 use crate::digest;
 use crate::limits;
 use crate::time::Time;
@@ -78,6 +78,23 @@ impl Certificate {
             signature,
             extensions,
         })
+    }
+
+    /// The certificate in PEM (RFC 7468), with a final line feed.
+    pub fn to_pem(&self) -> String {
+        let base64 = base64::encode(&self.der);
+        let mut out = String::from("-----BEGIN CERTIFICATE-----\n");
+        let mut rest = base64.as_str();
+        while let Some((line, more)) = rest.split_at_checked(64) {
+            out.push_str(line);
+            out.push('\n');
+            rest = more;
+        }
+        if !rest.is_empty() {
+            out.push_str(rest);
+            out.push('\n');
+        }
+        out + "-----END CERTIFICATE-----\n"
     }
 
     /// The DER as it was given.

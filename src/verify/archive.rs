@@ -298,7 +298,9 @@ impl Archive<'_> {
         let read = |name: &[u8]| {
             let signature = self.keys.is_none() && name == signature.as_bytes();
             let key_file = policy.key_files.iter().any(|file| file.as_bytes() == name);
-            own && (name == b"policy.toml" || signature || key_file)
+            // The older versions were followed as far as they are kept.
+            let history = self.keys.is_none() && name == b"history" && policy.version > 1;
+            own && (name == b"policy.toml" || signature || key_file || history)
         };
         let rest: Vec<&[u8]> =
             entries.iter().map(|entry| entry.name.as_slice()).filter(|name| !read(name)).collect();
