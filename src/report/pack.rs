@@ -184,7 +184,14 @@ fn not_proven(page: &PackPage<'_>) -> String {
     ];
     out.extend(fixed.into_iter().map(item));
     let more = page.outcome.not_checked.iter();
-    out.extend(more.map(|text| item(&format!("Not checked: {}", words(&escape::message(text))))));
+    out.extend(more.map(|text| {
+        let said = words(&escape::message(text));
+        if text.contains(": not checked") {
+            item(&said)
+        } else {
+            item(&format!("Not checked: {said}"))
+        }
+    }));
     out + "</ul>\n"
 }
 

@@ -87,6 +87,7 @@ fn collect(packing: &Packing<'_>) -> Result<Files, Box<Finding>> {
         files.push((path(b"evidence/openssl/time-authorities.pem")?, roots.into_bytes()));
     }
     files.extend(keys(packing)?);
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(files)
 }
 

@@ -116,6 +116,8 @@ impl<'a> Proofs<'a> {
         let stamps: usize = self.pieces.iter().map(|piece| piece.timestamps.len()).sum();
         if stamps > 0 && self.authorities.time.authorities.is_empty() {
             words.push(format!("{stamps} RFC 3161 timestamps: the policy names no time authority"));
+        } else if stamps > 0 {
+            words.push("whether a certificate of a time authority was revoked".to_owned());
         }
         let stray = self.renewals.iter().filter(|renewal| !self.renews_anything(renewal)).count();
         if stray > 0 {
