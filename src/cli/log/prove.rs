@@ -9,7 +9,7 @@ use vidimus::codec::base64;
 use vidimus::envelope::tlog_proof::{self, TlogProof};
 use vidimus::envelope::{checkpoint, note};
 use vidimus::finding::{Code, Finding};
-use vidimus::fs::{self, FsError};
+use vidimus::fs::{self, FolderLock, FsError};
 use vidimus::log::Log;
 use vidimus::path::RelPath;
 use vidimus::report::escape;
@@ -89,6 +89,10 @@ impl Prove {
         index: u64,
     ) -> Result<Proven> {
         let path = format!("{}.tlog-proof", bundle.path);
+        // A signing swaps the whole folder, and a proof written just before would go with the old.
+        let folder = archive.path.join(&bundle.path);
+        let _held = FolderLock::take(folder.parent().unwrap_or(&folder))
+            .map_err(|error| vec![Finding::of(&error).at(bundle.path.as_bytes())])?;
         let proven = |size, written| Proven { bundle: bundle.path.clone(), index, size, written };
         if !self.renew
             && let Some(size) = present(archive, &path, bundle).map_err(|finding| vec![finding])?
