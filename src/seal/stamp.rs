@@ -116,7 +116,10 @@ pub fn add_timestamp(
     let mut files = Vec::new();
     match target.renews {
         Some(of) => evidence.renewals.push(Renewal { of, token: response.to_vec() }),
-        None => files.push((target.folder.join(&target.bundle), stamped(&root, target, response)?)),
+        None => {
+            let bundle = stamped(&root, target, response)?;
+            files.extend(bundle.map(|bytes| (target.folder.join(&target.bundle), bytes)));
+        }
     }
     if evidence != before {
         let file = target.folder.join(evidence_name(&target.bundle));
@@ -126,13 +129,19 @@ pub fn add_timestamp(
     Ok(files.into_iter().map(|(file, _)| file).collect())
 }
 
-/// The bundle as it lies there now, with one timestamp more.
-fn stamped(root: &Root, target: &Stampable, response: &[u8]) -> Result<Vec<u8>, SealError> {
+/// The bundle as it lies there now, with one timestamp more; nothing when it has this very one,
+/// as after a run that was killed when it was done.
+fn stamped(root: &Root, target: &Stampable, response: &[u8]) -> Result<Option<Vec<u8>>, SealError> {
     let (bytes, parsed) = read_bundle(root, &target.bundle)?;
     if raw_signature(&parsed)? != target.message {
         return Err(fs::FsError::Changed.into());
     }
-    bundle::with_timestamp(&bytes, response).map_err(SealError::PresentBundle)
+    let token = Token::parse(response).map_err(SealError::Token)?;
+    let same = |there: &Vec<u8>| Token::parse(there).is_ok_and(|there| there.der() == token.der());
+    if parsed.timestamps.iter().any(same) {
+        return Ok(None);
+    }
+    bundle::with_timestamp(&bytes, response).map(Some).map_err(SealError::PresentBundle)
 }
 
 fn over(token: &Token, message: &[u8]) -> Result<(), SealError> {
