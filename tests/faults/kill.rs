@@ -1,6 +1,6 @@
 //! Every writing command, killed before each of its calls in turn.
 
-use crate::cases::{CASES, Case};
+use crate::cases::{CASES, Case, here};
 use crate::common::{memory_folder, say};
 use crate::judge::{Fault, Subject, Tally};
 use crate::scene::Scene;
@@ -12,7 +12,7 @@ fn killed_before_any_call_a_command_leaves_the_old_state_or_the_new_one() {
     if let Some(reason) = strace::missing() {
         return not_run("kill", &reason);
     }
-    none(&in_pairs(CASES, |worker, case| sweep(worker, case).wrong));
+    none(&in_pairs(&here(CASES), |worker, case| sweep(worker, case).wrong));
 }
 
 fn sweep(worker: usize, case: &Case) -> Tally {

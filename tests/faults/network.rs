@@ -1,7 +1,7 @@
 //! No command that reads touches the network: it says the same in a network namespace that is
 //! empty, and opens no socket of the internet.
 
-use crate::cases::{READING, Reading};
+use crate::cases::{READING, Reading, here};
 use crate::common::{Ran, finish, memory_folder, say};
 use crate::scene::{Scene, Template};
 use crate::{in_pairs, none, not_run, strace};
@@ -33,7 +33,7 @@ fn reading_commands_say_the_same_without_a_network() {
         Ok(wrapper) => wrapper,
         Err(reason) => return not_run("no network", &reason),
     };
-    none(&in_pairs(READING, |_, reading| {
+    none(&in_pairs(&here(READING), |_, reading| {
         let (scene, _folder) = scene(reading);
         let run = |wrapper: &[&str]| {
             Ran::of(&finish(&mut scene.wrapped(wrapper, reading.folder, reading.arguments)))
@@ -49,7 +49,7 @@ fn reading_commands_say_the_same_without_a_network() {
         }
         wrong
     }));
-    say(&format!("faults: no network: {} commands said the same", READING.len()));
+    say(&format!("faults: no network: {} commands said the same", here(READING).len()));
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn reading_commands_open_no_socket() {
     if let Some(reason) = strace::missing() {
         return not_run("no sockets", &reason);
     }
-    none(&in_pairs(READING, |_, reading| {
+    none(&in_pairs(&here(READING), |_, reading| {
         let (scene, folder) = scene(reading);
         let log = folder.path().join("log");
         let wrapper = ["strace", "-f", "-e", "trace=%network", "-o", log.to_str().unwrap()];
@@ -68,7 +68,7 @@ fn reading_commands_open_no_socket() {
         let right = ran.status.code() == Some(reading.exit) && ended && calls.is_empty();
         if right { Vec::new() } else { vec![format!("{}: {calls:?}", reading.name)] }
     }));
-    say(&format!("faults: no sockets: {} commands", READING.len()));
+    say(&format!("faults: no sockets: {} commands", here(READING).len()));
 }
 
 fn scene(reading: &Reading) -> (Scene, tempfile::TempDir) {

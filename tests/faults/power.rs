@@ -1,7 +1,7 @@
 //! The power cut, on an ext4 file system of our own: right after a command ended with exit 0, and
 //! before each of its calls.
 
-use crate::cases::{CASES, Case};
+use crate::cases::{CASES, Case, here};
 use crate::common::{finish, memory_folder, say};
 use crate::disk::Disk;
 use crate::judge::{Fault, State, Subject, Tally};
@@ -28,7 +28,9 @@ fn a_power_cut_loses_nothing_that_was_acknowledged_and_tears_nothing() {
         return not_run("power cut", &reason);
     }
     disks[0].lock().unwrap().start_again();
-    none(&in_pairs(CASES, |worker, case| cuts(worker, case, &mut disks[worker].lock().unwrap())));
+    none(&in_pairs(&here(CASES), |worker, case| {
+        cuts(worker, case, &mut disks[worker].lock().unwrap())
+    }));
 }
 
 fn cuts(worker: usize, case: &Case, disk: &mut Disk) -> Vec<String> {

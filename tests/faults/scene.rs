@@ -20,6 +20,8 @@ pub(crate) type Files = BTreeMap<String, File>;
 /// same.
 pub(crate) struct Template {
     folders: BTreeSet<String>,
+    all: Files,
+    /// Those that a command may change.
     pub(crate) files: Files,
 }
 
@@ -29,8 +31,8 @@ impl Template {
         let bench = Bench::in_memory();
         setup(&bench);
         let scene = Scene::at(bench.path(""));
-        let (folders, files) = scene.everything();
-        Self { folders, files }
+        let (folders, all) = scene.everything();
+        Self { folders, all, files: scene.files() }
     }
 }
 
@@ -57,17 +59,17 @@ impl Scene {
         for folder in &template.folders {
             std::fs::create_dir_all(self.path(folder)).unwrap();
         }
-        for (path, file) in &template.files {
+        for (path, file) in &template.all {
             std::fs::write(self.path(path), &file.bytes).unwrap();
             let mode = std::fs::Permissions::from_mode(file.mode);
             std::fs::set_permissions(self.path(path), mode).unwrap();
         }
     }
 
-    /// Every file, without temporaries of the program.
+    /// Every file that a command may write, without temporaries of the program.
     pub(crate) fn files(&self) -> Files {
         let mut files = self.everything().1;
-        files.retain(|path, _| !is_temporary(path));
+        files.retain(|path, _| !is_temporary(path) && !path.starts_with("given/"));
         files
     }
 
@@ -97,6 +99,10 @@ impl Scene {
             }
         }
         (folders, files)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
     }
 
     pub(crate) fn write(&self, name: &str, bytes: &str) {
