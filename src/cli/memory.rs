@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use vidimus::finding::{Code, Finding, Outcome, Severity};
-use vidimus::state::{Memory, Record};
+use vidimus::state::{Memory, Record, StateError};
 use vidimus::verify::Learned;
 
 /// Where runs remember what they saw.
@@ -58,7 +58,9 @@ impl State {
         let Some(record) = learned.record() else { return };
         if let Err(error) = memory.remember(record) {
             // A folder that the user named must do what it is there for.
-            let severity = if self.state.is_some() { Severity::Error } else { Severity::Warning };
+            let fork = matches!(error, StateError::Fork);
+            let severity =
+                if self.state.is_some() || fork { Severity::Error } else { Severity::Warning };
             let finding =
                 Finding::of(&error).at(memory.file(&record.archive).as_os_str().as_bytes());
             outcome.push(Finding { severity, ..finding });

@@ -72,7 +72,13 @@ pub fn parse(bytes: &[u8]) -> Result<Evidence, EvidenceError> {
             return Err(EvidenceError::TooMany { found });
         }
     }
-    // One spelling, so that nothing in it was skipped.
+    // Nothing stands there twice, and there is one spelling, so that nothing was skipped.
+    let unique = evidence.renewals.iter().enumerate().all(|(place, renewal)| {
+        evidence.renewals.iter().skip(place.saturating_add(1)).all(|other| other != renewal)
+    });
+    if !unique {
+        return Err(EvidenceError::Form);
+    }
     if evidence.print() == bytes { Ok(evidence) } else { Err(EvidenceError::Form) }
 }
 
@@ -120,7 +126,7 @@ mod tests {
             renewals in prop::collection::vec((any::<[u8; 32]>(), any::<Vec<u8>>()), 0..3),
         ) {
             prop_assume!(certificates.len() <= limits::SIGNATURES);
-            let renewals = renewals.into_iter().map(|(of, token)| Renewal { of, token }).collect();
+            let renewals: Vec<Renewal> = renewals.into_iter().map(|(of, token)| Renewal { of, token }).collect();
             let evidence = Evidence { certificates, renewals };
             prop_assert_eq!(parse(&evidence.print()), Ok(evidence));
         }

@@ -32,6 +32,9 @@ pub enum StateError {
     /// A record that this program did not write.
     #[error("the remembered state is not readable")]
     Record(#[from] RecordError),
+    /// Another run, at the same time, saw another piece under the same number.
+    #[error("another run saw, at the same time, another state under the same number")]
+    Fork,
     /// The record of another archive lies in this one's place.
     #[error("the remembered state is that of another archive")]
     OtherArchive,
@@ -42,6 +45,7 @@ impl Coded for StateError {
         match self {
             Self::Files(error) => error.code(),
             Self::Record(error) => error.code(),
+            Self::Fork => Code::Fork,
             Self::OtherArchive => Code::Malformed,
         }
     }
@@ -83,11 +87,15 @@ impl Memory {
     /// written meanwhile. Nothing goes back.
     ///
     /// # Errors
-    /// [`StateError`]; then the old record is still there.
+    /// [`StateError`]; then the old record is still there. [`StateError::Fork`] when the other run
+    /// saw something else under the same number.
     pub fn remember(&self, seen: &Record) -> Result<(), StateError> {
         fs::create_folder(&self.folder)?;
         let _lock = FolderLock::wait(&self.folder)?;
         let present = self.read(&seen.archive)?;
+        if present.contradicts(seen) {
+            return Err(StateError::Fork);
+        }
         let merged = present.clone().with(seen);
         if merged != present {
             // Which archives somebody verifies is nobody else's business.

@@ -101,6 +101,21 @@ impl Record {
         self
     }
 
+    /// Whether both have something of the same number, and it is not the same.
+    pub fn contradicts(&self, other: &Self) -> bool {
+        let policies = self.policy.as_ref().zip(other.policy.as_ref());
+        let logs = self.log.as_ref().zip(other.log.as_ref());
+        let statements = self
+            .collections
+            .iter()
+            .filter_map(|(name, one)| Some((one, other.collections.get(name)?)));
+        policies.is_some_and(|(one, two)| one.version == two.version && one.sha256 != two.sha256)
+            || logs.is_some_and(|(one, two)| one.size == two.size && one.root != two.root)
+            || statements
+                .into_iter()
+                .any(|(one, two)| one.serial == two.serial && one.sha256 != two.sha256)
+    }
+
     /// The JSON document, with a final line feed.
     pub fn print(&self) -> Vec<u8> {
         let policy = self.policy.as_ref().map(|policy| {

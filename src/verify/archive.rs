@@ -9,7 +9,7 @@ use super::policy::{self as policies, Chain};
 use super::proofs::Authorities;
 use crate::codec::hex;
 use crate::digest;
-use crate::finding::{Code, Finding, Outcome, SignerRow, SignerStatus, Trust};
+use crate::finding::{Code, Finding, Outcome, Trust};
 use crate::fs::{EntryKind, FsError, Root};
 use crate::manifest;
 use crate::path::RelPath;
@@ -74,7 +74,7 @@ impl Archive<'_> {
             return (outcome, Learned::nothing());
         };
         let mut learned = self.learned(&policy, &mut outcome);
-        let chain = self.check_trust(&policy, &bytes, &mut outcome);
+        let chain = self.check_trust(&policy, &bytes, &learned, &mut outcome);
         let pinned = self.pinned(&bytes, &chain, &learned);
         outcome.trust = Some(self.trust(&policy, &bytes, pinned));
         if !pinned {
@@ -85,8 +85,7 @@ impl Archive<'_> {
         if self.keys.is_none() {
             log::check(self.root, &policy, &mut learned, &mut outcome);
         }
-        self.check_expiry(&policy, &mut outcome);
-        learned.settle(pinned, self.keys.is_some(), &mut outcome);
+        learned.settle(pinned, self.keys.is_some(), self.at.1, &mut outcome);
         (outcome, learned)
     }
 
@@ -152,6 +151,7 @@ impl Archive<'_> {
         &self,
         policy: &Policy,
         bytes: &[u8],
+        learned: &Learned,
         outcome: &mut Outcome,
     ) -> Chain {
         if let Some((keys, _)) = self.keys {
@@ -171,7 +171,8 @@ impl Archive<'_> {
             PolicySource::Inside => None,
             PolicySource::Hash(wanted) => Some(*wanted),
         };
-        policies::check_signature(self.root, policy, bytes, self.at.0, outcome);
+        let known = wanted.or_else(|| learned.policy_sha256()) == Some(digest::sha256(bytes));
+        policies::check_signature(self.root, policy, bytes, self.at.0, known, outcome);
         let chain = policies::check_chain(self.root, policy, bytes, self.at.0, outcome);
         if let Some(wanted) = wanted {
             check_hash(wanted, bytes, &chain, outcome);
@@ -179,25 +180,9 @@ impl Archive<'_> {
         chain
     }
 
-    /// A policy that has run out judges only what is proven to be older.
-    pub(super) fn check_expiry(&self, policy: &Policy, outcome: &mut Outcome) {
-        let Some(expires) = policy.expires.filter(|_| policy.expired(self.at.0)) else { return };
-        if self.keys.is_some() {
-            return;
-        }
-        let of_statements = |row: &&SignerRow| {
-            row.status == SignerStatus::Accepted
-                && row.scope.as_deref() != Some(policy::PATH.as_bytes())
-        };
-        let mut rows = outcome.signers.iter().filter(of_statements).peekable();
-        let older = |row: &SignerRow| row.proven.is_some_and(|proven| proven < expires);
-        if rows.peek().is_some() && rows.all(older) {
-            return;
-        }
-        let message = "has expired, and nothing proves that the signatures are older";
-        let finding = Finding::error(Code::Expired, message).at(self.policy_shown());
-        let finding = finding.with("expires", expires.to_string());
-        outcome.push(finding.with("judged_at", self.at.0.to_string()));
+    /// The end of the policy's time where it is over: then it judges only what is proven older.
+    pub(super) fn end_of(&self, policy: &Policy) -> Option<Time> {
+        policy.expires.filter(|_| policy.expired(self.at.0) && self.keys.is_none())
     }
 
     /// With keys from outside, the policy still says which archive this is and which collections
@@ -373,6 +358,7 @@ impl Archive<'_> {
                 .keys
                 .is_none()
                 .then_some(Authorities { time: &policy.time, tlog: policy.tlog.as_ref() }),
+            expired: self.end_of(policy),
             at: self.at.0,
             rows: self.rows,
         };

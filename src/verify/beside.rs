@@ -29,11 +29,32 @@ pub(super) fn check(task: &Task, manifest: &[u8], outcome: &mut Outcome) {
         match suffix {
             b".minisig" => warn(task, entry, minisign_over(task, entry, manifest), outcome),
             b".sshsig" => warn(task, entry, ssh_over(task, entry, manifest), outcome),
-            b"" | b".checkpoint" | b".intoto.json" | b".evidence.json" => {}
+            b"" | b".checkpoint" | b".intoto.json" => {}
+            b".evidence.json" => unused(task, entry, outcome),
             bundle if bundle.ends_with(b".sigstore.json") => {}
-            proof if proof.ends_with(b".sigstore.json.tlog-proof") => {}
+            proof if proof.ends_with(b".sigstore.json.tlog-proof") => {
+                if !entries.iter().any(|other| is_bundle_of(other, entry)) {
+                    unknown(task, entry, outcome);
+                }
+            }
             _ => unknown(task, entry, outcome),
         }
+    }
+}
+
+/// Whether the proof `proof` is about the signature in the bundle `bundle`.
+fn is_bundle_of(bundle: &DirEntry, proof: &DirEntry) -> bool {
+    proof.name.strip_suffix(b".tlog-proof") == Some(bundle.name.as_slice())
+}
+
+/// Further evidence, where nobody was named to be believed about it.
+fn unused(task: &Task, entry: &DirEntry, outcome: &mut Outcome) {
+    if task.authorities.is_none() {
+        let shown = [task.evidence_shown, &entry.name].concat();
+        outcome.not_checked.push(format!(
+            "{}: keys were given, and only a policy names time authorities",
+            String::from_utf8_lossy(&shown)
+        ));
     }
 }
 

@@ -14,6 +14,7 @@ use crate::limits;
 use crate::manifest::names;
 use crate::path::RelPath;
 use crate::policy::TrustSet;
+use crate::state::SeenLog;
 use crate::time::Time;
 use crate::tree::{self, Ignore, Progress, Rules, Snapshot, SymlinkRule};
 use serde_json::{Value, json};
@@ -39,6 +40,8 @@ pub(super) struct Task<'a> {
     /// Who is believed about time and publication; nobody where keys were given instead of a
     /// policy.
     pub(super) authorities: Option<Authorities<'a>>,
+    /// The end of the policy's time, where it is over.
+    pub(super) expired: Option<Time>,
     /// The time of judgement where nothing is proven.
     pub(super) at: Time,
     /// Whether to fill one row a file.
@@ -56,6 +59,8 @@ pub(super) struct Believed {
     /// Serials and payload digests of the statements before it, newest first, as far as they
     /// are kept.
     pub(super) before: Vec<(u64, [u8; 32])>,
+    /// The checkpoints of the log that its proofs stand in.
+    pub(super) heads: Vec<SeenLog>,
 }
 
 /// Verifies one collection; everything that is wrong lands in `outcome`. Gives the statement,
@@ -70,6 +75,7 @@ pub(super) fn verify(
         trust: task.trust,
         collection: Some(task.collection),
         namespace: None,
+        expired: task.expired,
         proofs: None,
         unread: 0,
         at: task.at,
@@ -115,7 +121,9 @@ pub(super) fn verify(
             let before = check_attested(task, &attested, &bytes, &places, progress, outcome);
             let envelope = held.first()?.envelope.to_json();
             let (serial, payload_sha256) = (attested.predicate.serial, attested.payload_sha256);
-            let believed = Believed { serial, payload_sha256, envelope, before: before? };
+            let heads = proofs.as_ref().map(Proofs::heads).unwrap_or_default();
+            let before = before?;
+            let believed = Believed { serial, payload_sha256, envelope, before, heads };
             return accepted.then_some(believed);
         }
         Some(Err(findings)) => {

@@ -6,12 +6,14 @@
 
 use super::memory::Learned;
 use super::proofs;
-use crate::finding::{Code, Finding, Outcome};
+use crate::envelope::note::Verifier;
+use crate::finding::{Code, Exit, Finding, Outcome};
 use crate::fs::{FsError, Root};
 use crate::log::{self, Log};
 use crate::merkle;
 use crate::path::RelPath;
 use crate::policy::Policy;
+use crate::policy::tlog::TlogPolicy;
 use crate::state::SeenLog;
 
 /// Checks `manifests/log` of the archive at `root`.
@@ -33,6 +35,8 @@ pub(super) fn check(root: &Root, policy: &Policy, learned: &mut Learned, outcome
         return;
     };
     let Some(folder) = folder else {
+        let words = format!("{}: the log that the policy names is not here", log::FOLDER);
+        outcome.not_checked.push(words);
         if let Some(known) = learned.log() {
             let message = "is not there, and an earlier run saw it";
             let finding = Finding::error(Code::Rollback, message).at(shown);
@@ -40,28 +44,33 @@ pub(super) fn check(root: &Root, policy: &Policy, learned: &mut Learned, outcome
         }
         return;
     };
-    match head(&folder, tlog) {
+    match head(&folder, tlog, &policy.id) {
         Ok((log, seen)) => {
             outcome.not_checked.push(format!(
                 "{}: that its entries give its checkpoint; vidimus log audit looks",
                 log::FOLDER
             ));
-            learned.check_log(&seen, &shown, &|old| continues(&log, old, &seen), outcome);
+            let continues = |old: &SeenLog| continues(&log, old, &seen);
+            learned.check_published(&seen, &shown, &continues, outcome);
+            learned.check_log(&seen, &shown, &continues, outcome);
         }
         Err(finding) => outcome.push(finding),
     }
 }
 
 /// The log, and its checkpoint as signed by a log of the policy.
-fn head<'a>(
-    folder: &'a Root,
-    tlog: &crate::policy::tlog::TlogPolicy,
-) -> Result<(Log<'a>, SeenLog), Finding> {
+fn head<'a>(folder: &'a Root, tlog: &TlogPolicy, id: &str) -> Result<(Log<'a>, SeenLog), Finding> {
     let shown = format!("{}/", log::FOLDER).into_bytes();
-    let log = Log::open(folder, None).map_err(|error| error.finding(&shown))?;
+    let log = Log::open(folder, Some(&log::origin(id))).map_err(|error| error.finding(&shown))?;
     let checkpoint = format!("{}/{}", log::FOLDER, log::CHECKPOINT);
     proofs::signed_by_log(tlog, log.note(), log.head())
-        .map_err(|finding| finding.at(checkpoint))?;
+        .map_err(|finding| finding.at(checkpoint.clone()))?;
+    // A witness of the policy whose signature fails is a contradiction, needed or not.
+    let witnesses: Vec<Verifier> =
+        tlog.witnesses.iter().map(|witness| witness.verifier.clone()).collect();
+    log.note()
+        .cosigned_at(&witnesses)
+        .map_err(|error| Finding::of(&error).exiting(Exit::Log).at(checkpoint))?;
     let head = log.head();
     let seen =
         SeenLog { size: head.size, root: head.root, checkpoint: log.checkpoint_bytes().to_vec() };

@@ -6,8 +6,10 @@
 
 use super::collection::Believed;
 use super::policy::Chain;
+use super::statement::predicate_in;
 use crate::codec::hex;
 use crate::digest;
+use crate::envelope::dsse;
 use crate::finding::{Code, Finding, Outcome, Severity};
 use crate::policy::{self, Policy};
 use crate::state::{Record, SeenLog, SeenPolicy, SeenStatement};
@@ -22,6 +24,8 @@ pub struct Learned {
     seen: Record,
     /// Pieces that contradict what was remembered, with the ending that says what each is.
     contradictions: Vec<(&'static str, Vec<u8>)>,
+    /// The checkpoints of the proofs that held.
+    published: Vec<SeenLog>,
     /// Whether `seen` may be remembered.
     trusted: bool,
 }
@@ -32,7 +36,13 @@ impl Learned {
     }
 
     pub(super) fn about(id: &str, before: Option<Record>) -> Self {
-        Self { before, seen: Record::new(id), contradictions: Vec::new(), trusted: false }
+        Self {
+            before,
+            seen: Record::new(id),
+            contradictions: Vec::new(),
+            published: Vec::new(),
+            trusted: false,
+        }
     }
 
     /// The record to remember; `None` where this run is to leave no trace.
@@ -65,9 +75,9 @@ impl Learned {
         outcome: &mut Outcome,
     ) {
         let sha256 = digest::sha256(bytes);
-        self.seen.policy =
-            Some(SeenPolicy { version: policy.version, sha256, bytes: bytes.to_vec() });
+        let seen = SeenPolicy { version: policy.version, sha256, bytes: bytes.to_vec() };
         let Some(known) = self.before.as_ref().and_then(|record| record.policy.clone()) else {
+            self.seen.policy = Some(seen);
             return;
         };
         let kept = |number: u64| chain.agreed.iter().find(|version| version.number == number);
@@ -86,6 +96,7 @@ impl Learned {
             outcome.push(unreached(&known).at(policy::PATH));
             None
         } else {
+            self.seen.policy = Some(seen);
             None
         };
         if let Some(finding) = conflict {
@@ -107,9 +118,12 @@ impl Learned {
             sha256: now.payload_sha256,
             envelope: now.envelope.clone(),
         };
-        self.seen.collections.insert(name.to_owned(), seen);
+        self.published.extend(now.heads.iter().cloned());
         let known = self.before.as_ref().and_then(|record| record.collections.get(name)).cloned();
-        let Some(known) = known else { return };
+        let Some(known) = known else {
+            self.seen.collections.insert(name.to_owned(), seen);
+            return;
+        };
         let same_serial = std::iter::once((now.serial, now.payload_sha256))
             .chain(now.before.iter().copied())
             .find(|(serial, _)| *serial == known.serial);
@@ -120,7 +134,13 @@ impl Learned {
             Some((serial, sha256)) if sha256 != known.sha256 => {
                 Some(fork(serial, "serial", "of this collection", known.sha256, sha256))
             }
-            Some(_) | None => None,
+            // It leads to the remembered one, so it may take its place.
+            Some(_) => {
+                self.seen.collections.insert(name.to_owned(), seen);
+                None
+            }
+            // What lies between is not there; another finding says so, and nothing is learned.
+            None => None,
         };
         if let Some(finding) = conflict {
             self.contradict("dsse.json", &known.envelope, &now.envelope);
@@ -142,8 +162,10 @@ impl Learned {
         continues: &dyn Fn(&SeenLog) -> Result<bool, Finding>,
         outcome: &mut Outcome,
     ) {
-        self.seen.log = Some(now.clone());
-        let Some(known) = self.log().cloned() else { return };
+        let Some(known) = self.log().cloned() else {
+            self.seen.log = Some(now.clone());
+            return;
+        };
         let verdict = match now.size.cmp(&known.size) {
             Ordering::Less => Some(rollback(now.size, known.size, "size", "of the log")),
             Ordering::Equal => (now.root != known.root)
@@ -154,8 +176,74 @@ impl Learned {
                 Err(finding) => return outcome.push(finding),
             },
         };
-        if let Some(finding) = verdict {
-            self.contradict("checkpoint", &known.checkpoint, &now.checkpoint);
+        match verdict {
+            Some(finding) => {
+                self.contradict("checkpoint", &known.checkpoint, &now.checkpoint);
+                outcome.push(finding.at(shown));
+            }
+            None => self.seen.log = Some(now.clone()),
+        }
+    }
+
+    /// Holds the checkpoints of the proofs beside the bundles against the log's: one log has one
+    /// history, with or without a memory.
+    pub(super) fn check_published(
+        &mut self,
+        head: &SeenLog,
+        shown: &str,
+        continues: &dyn Fn(&SeenLog) -> Result<bool, Finding>,
+        outcome: &mut Outcome,
+    ) {
+        for proof in std::mem::take(&mut self.published) {
+            let verdict = match proof.size.cmp(&head.size) {
+                Ordering::Greater => Some(rollback(head.size, proof.size, "size", "of the log")),
+                Ordering::Equal => (proof.root != head.root)
+                    .then(|| fork(head.size, "size", "of the log", proof.root, head.root)),
+                Ordering::Less => match continues(&proof) {
+                    Ok(true) => None,
+                    Ok(false) => Some(not_continued(&proof, head)),
+                    Err(finding) => return outcome.push(finding),
+                },
+            };
+            if let Some(finding) = verdict {
+                self.contradict("checkpoint", &proof.checkpoint, &head.checkpoint);
+                return outcome.push(finding.at(shown));
+            }
+        }
+    }
+
+    /// Holds a proof of one file against the remembered statement of its collection. An older one
+    /// was true in its time; whoever relies on it should know that there is a newer.
+    pub(super) fn check_proof(
+        &self,
+        name: &str,
+        serial: u64,
+        root: &[u8; 32],
+        shown: &[u8],
+        outcome: &mut Outcome,
+    ) {
+        let known = self.before.as_ref().and_then(|record| record.collections.get(name));
+        let Some(known) = known else {
+            let words =
+                "whether the collection was signed anew since: the proof is of one statement";
+            return outcome.not_checked.push(words.to_owned());
+        };
+        if serial < known.serial {
+            let finding = rollback(serial, known.serial, "serial", "of this collection");
+            let finding = Finding { severity: Severity::Warning, ..finding };
+            return outcome.push(
+                finding
+                    .at(shown)
+                    .help("the file may have been corrected since; ask for a new proof"),
+            );
+        }
+        let remembered = dsse::parse(&known.envelope)
+            .ok()
+            .and_then(|envelope| predicate_in(&envelope.payload).ok())
+            .map(|predicate| predicate.merkle_root);
+        if serial == known.serial && remembered.is_some_and(|remembered| remembered != *root) {
+            let finding =
+                fork(serial, "serial", "of this collection", remembered.unwrap_or_default(), *root);
             outcome.push(finding.at(shown));
         }
     }
@@ -165,14 +253,15 @@ impl Learned {
     }
 
     /// Says what was not checked for want of a memory, and whether what was seen may be
-    /// remembered: only trust from outside the archive, and a policy without errors, may teach.
-    pub(super) fn settle(&mut self, pinned: bool, keys: bool, outcome: &mut Outcome) {
+    /// remembered: only trust from outside the archive, a policy without errors, and a judgement
+    /// at the present time may teach.
+    pub(super) fn settle(&mut self, pinned: bool, keys: bool, named: bool, outcome: &mut Outcome) {
         let at_fault = |finding: &Finding| {
             finding.severity == Severity::Error
                 && finding.path.as_ref().is_some_and(|path| path.starts_with(b"keys/"))
         };
         let sound = !outcome.findings.iter().any(at_fault);
-        self.trusted = pinned && !keys && sound && self.contradictions.is_empty();
+        self.trusted = pinned && !keys && !named && sound && self.contradictions.is_empty();
         let why = if keys {
             Some("with --key and --allowed-signers nothing is remembered")
         } else if !pinned {
@@ -182,7 +271,11 @@ impl Learned {
         } else if self.before.is_none() {
             Some("nothing is remembered from an earlier run")
         } else if self.before.as_ref().is_some_and(|record| record.policy.is_none()) {
-            Some("nothing was remembered yet; this run is, from now on")
+            Some(if named {
+                "nothing was remembered yet, and a run with --at is not"
+            } else {
+                "nothing was remembered yet; this run is, from now on"
+            })
         } else {
             None
         };

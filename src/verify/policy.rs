@@ -1,9 +1,12 @@
 //! The policy of an archive: who signed it, and whether each version was agreed to by the signers
 //! of the one before.
 //!
-//! A version `n + 1` meets the thresholds of `n` and its own. How `n` judged its signers in time
-//! does not matter for that: a version is replaced also because its keys have run out. Whether the
-//! policy is the one that the user means is not decided here.
+//! A version `n + 1` meets the thresholds of `n` and its own. Nothing proves when a policy was
+//! signed, so an agreement carries trust from `n` to `n + 1` only by keys that `n` still lets sign
+//! at the time of judgement: a key that ran out or was retired may be in anybody's hands. One
+//! that held only in its time is no contradiction either: then the chain ends there, and whoever
+//! trusts an older version is told so. Whether the policy is the one that the user means is not
+//! decided here.
 
 use super::evidence::Held;
 use super::signers::{self, Bench};
@@ -50,19 +53,24 @@ fn read(root: &Root, path: &str, limit: u64) -> Result<Vec<u8>, FsError> {
 }
 
 /// The policy's own signature: plain DSSE over the bytes of the file, by enough of its signers.
+/// With `known` these very bytes are the ones that the user named or an earlier run remembers:
+/// then it does not matter whether a key that signed them has run out since.
 pub(super) fn check_signature(
     root: &Root,
     policy: &Policy,
     bytes: &[u8],
     at: Time,
+    known: bool,
     outcome: &mut Outcome,
 ) {
     let shown = signature_path();
     let read = read(root, &shown, limits::ENVELOPE_BYTES);
+    let timeless = timeless(&policy.trust);
     let bench = Bench {
-        trust: &policy.trust,
+        trust: if known { &timeless } else { &policy.trust },
         collection: None,
         namespace: None,
+        expired: None,
         proofs: None,
         unread: 0,
         at,
@@ -144,8 +152,14 @@ pub(super) fn check_chain(
     while let Some(number) = newer.policy.version.checked_sub(1).filter(|number| *number > 0) {
         match link(root, number, at) {
             Ok((older, version)) => {
-                if !agreed(&older.policy, &newer.envelope, at) {
+                if !agreed(&timeless(&older.policy.trust), &newer.envelope, at) {
                     outcome.push(disagreed(number));
+                    return chain;
+                }
+                if !agreed(&older.policy.trust, &newer.envelope, at) {
+                    outcome.not_checked.push(format!(
+                        "whether version {number} of the policy agreed to the next while its keys were valid: they are not any more, so nobody who trusts version {number} can rely on the present one for that"
+                    ));
                     return chain;
                 }
                 chain.agreed.push(version);
@@ -188,7 +202,10 @@ fn link(root: &Root, number: u64, at: Time) -> Result<(Link, Version), Box<Findi
     let envelope = dsse::parse(&kept(&signature, limits::ENVELOPE_BYTES)?)
         .map_err(|error| Box::new(Finding::of(&error).at(signature.clone())))?;
     let policy = Policy::parse_in(&bytes, root, Some(&folder), &shown)?;
-    if policy.version != number || envelope.payload != bytes || !agreed(&policy, &envelope, at) {
+    if policy.version != number
+        || envelope.payload != bytes
+        || !agreed(&timeless(&policy.trust), &envelope, at)
+    {
         let message = "is not the version that was signed in its time";
         return Err(Box::new(Finding::error(Code::BadSignature, message).at(shown)));
     }
@@ -204,20 +221,21 @@ fn not_kept(error: &FsError, path: &str) -> Finding {
     }
 }
 
-/// Whether enough signers of `policy` stand behind the bytes in `envelope`.
-fn agreed(policy: &Policy, envelope: &Envelope, at: Time) -> bool {
+/// The same trust without bounds in time; what is compromised stays so.
+fn timeless(trust: &TrustSet) -> TrustSet {
+    let compromised =
+        |revoked: &policy::Revoked| revoked.reason == policy::RevocationReason::Compromised;
     let timeless = |signer: &Signer| Signer {
         valid_after: None,
         valid_before: None,
-        revoked: signer
-            .revoked
-            .filter(|revoked| revoked.reason == policy::RevocationReason::Compromised),
+        revoked: signer.revoked.filter(compromised),
         ..signer.clone()
     };
-    let trust = TrustSet {
-        signers: policy.trust.signers.iter().map(timeless).collect(),
-        rules: policy.trust.rules.clone(),
-    };
+    TrustSet { signers: trust.signers.iter().map(timeless).collect(), rules: trust.rules.clone() }
+}
+
+/// Whether enough signers stand behind the bytes in `envelope` at this time.
+fn agreed(trust: &TrustSet, envelope: &Envelope, at: Time) -> bool {
     let signers =
         trust.signers.iter().filter(|signer| !envelope.verified_by(&signer.key).is_empty());
     let valid: Vec<_> = signers.map(|signer| SignedBy::at(&signer.key, at)).collect();

@@ -49,6 +49,7 @@ pub fn verify_release(release: &Release, progress: &dyn Progress) -> Outcome {
         collection: "*",
         trust: release.trust,
         authorities: None,
+        expired: None,
         at: release.at.0,
         rows: release.rows,
     };

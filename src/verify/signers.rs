@@ -26,6 +26,8 @@ pub(super) struct Bench<'a> {
     pub(super) namespace: Option<&'a str>,
     /// The time of judgement where nothing is proven.
     pub(super) at: Time,
+    /// The end of the policy's time, where it is over: then only what is proven older counts.
+    pub(super) expired: Option<Time>,
     /// What proves time and publication of the signatures, where there may be something.
     pub(super) proofs: Option<&'a Proofs<'a>>,
     /// Evidence files that could not be read: each might have held one signature more.
@@ -40,6 +42,8 @@ pub(super) struct Valid<'a> {
     pub(super) signer: usize,
     /// The file that holds it.
     pub(super) path: &'a [u8],
+    /// Its raw bytes; empty where nothing can be proven of them.
+    pub(super) sig: Vec<u8>,
     /// What is proven of it.
     pub(super) facts: Facts,
 }
@@ -47,7 +51,7 @@ pub(super) struct Valid<'a> {
 impl<'a> Valid<'a> {
     /// A signature of which nothing is proven.
     pub(super) fn bare(signer: usize, path: &'a [u8]) -> Self {
-        Self { signer, path, facts: Facts::default() }
+        Self { signer, path, sig: Vec::new(), facts: Facts::default() }
     }
 }
 
@@ -112,8 +116,15 @@ pub(super) fn settle(
     bench: &Bench,
     outcome: &mut Outcome,
 ) -> bool {
+    let older = |valid: &&Valid| {
+        let proven = valid.facts.proven;
+        bench.expired.is_none_or(|expires| proven.is_some_and(|proven| proven < expires))
+    };
+    for late in valid.iter().filter(|valid| !older(valid)) {
+        rejections.extend(too_late(late, bench));
+    }
     let signed: Vec<SignedBy> =
-        valid.iter().filter_map(|valid| circumstances(valid, bench)).collect();
+        valid.iter().filter(older).filter_map(|valid| circumstances(valid, bench)).collect();
     let judgement = match (bench.collection, bench.namespace) {
         (Some(collection), Some(namespace)) => {
             bench.trust.judge_openssh(collection, namespace, &signed)
@@ -132,6 +143,20 @@ pub(super) fn settle(
         report_rejection(rejection, met, bench.scope, outcome);
     }
     met
+}
+
+/// A signature of which nothing proves that it is older than the end of the policy.
+fn too_late(valid: &Valid, bench: &Bench) -> Option<Rejection> {
+    let (signer, expires) = (bench.trust.signers.get(valid.signer)?, bench.expired?);
+    Some(Rejection {
+        path: valid.path.to_vec(),
+        name: signer.name.clone(),
+        key: Some(signer.key.to_string()),
+        code: Code::Expired,
+        message: format!(
+            "is signed, but the policy expired at {expires}, and nothing proves that the signature is older"
+        ),
+    })
 }
 
 /// When, and with which proofs, a signature is judged.
@@ -155,10 +180,15 @@ fn sort_signatures<'a>(
                 *flag = true;
             }
             let signature = envelope.signatures.get(index);
-            let facts = signature.zip(bench.proofs).map(|(signature, proofs)| {
-                proofs.of(&envelope.payload, &signature.sig, &entry.key)
-            });
-            valid.push(Valid { signer, path, facts: facts.unwrap_or_default() });
+            let sig = signature.map(|signature| signature.sig.clone()).unwrap_or_default();
+            // Copies of one signature have the same proofs.
+            let known = valid.iter().find(|valid| valid.signer == signer && valid.sig == sig);
+            let facts = match (known, bench.proofs) {
+                (Some(known), _) => Facts { problems: Vec::new(), ..known.facts.clone() },
+                (None, Some(proofs)) => proofs.of(&envelope.payload, &sig, &entry.key),
+                (None, None) => Facts::default(),
+            };
+            valid.push(Valid { signer, path, sig, facts });
         }
     }
     for (signature, verified) in envelope.signatures.iter().zip(verified) {

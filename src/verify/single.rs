@@ -58,18 +58,17 @@ impl Archive<'_> {
             return (outcome, Learned::nothing());
         };
         let mut learned = self.learned(&policy, &mut outcome);
-        let chain = self.check_trust(&policy, &bytes, &mut outcome);
+        let chain = self.check_trust(&policy, &bytes, &learned, &mut outcome);
         let pinned = self.pinned(&bytes, &chain, &learned);
         outcome.trust = Some(self.trust(&policy, &bytes, pinned));
         if !pinned {
             self.check_pinned(&mut outcome);
         }
         learned.check_policy(&policy, &bytes, &chain, pinned, &mut outcome);
-        if let Err(finding) = self.check_single(&policy, single, &mut outcome) {
+        if let Err(finding) = self.check_single(&policy, single, &learned, &mut outcome) {
             outcome.push(finding);
         }
-        self.check_expiry(&policy, &mut outcome);
-        learned.settle(pinned, self.keys.is_some(), &mut outcome);
+        learned.settle(pinned, self.keys.is_some(), self.at.1, &mut outcome);
         outcome.not_checked.push("every other file of the collection".to_owned());
         (outcome, learned)
     }
@@ -78,6 +77,7 @@ impl Archive<'_> {
         &self,
         policy: &Policy,
         single: Single<'_>,
+        learned: &Learned,
         outcome: &mut Outcome,
     ) -> Result<(), Finding> {
         let claim = read(single.proof).map_err(|finding| finding.at(single.proof_shown))?;
@@ -85,6 +85,9 @@ impl Archive<'_> {
             scope(policy, &claim.checkpoint).map_err(|finding| finding.at(single.proof_shown))?;
         let trust = self.keys.map_or(&policy.trust, |(keys, _)| keys);
         self.check_signatures(policy, trust, &name, serial, &claim, &single, outcome);
+        if self.keys.is_none() {
+            learned.check_proof(&name, serial, &claim.checkpoint.root, single.proof_shown, outcome);
+        }
         detail(&name, serial, &claim, outcome);
         check_file(&claim.entry, single, outcome);
         Ok(())
@@ -111,6 +114,7 @@ impl Archive<'_> {
             collection: Some(name),
             namespace: None,
             at: self.at.0,
+            expired: self.end_of(policy),
             proofs: proofs.as_ref(),
             unread,
             scope: single.proof_shown,
@@ -229,6 +233,11 @@ fn agrees(
     let place = (predicate.archive.as_deref(), predicate.collection.as_deref());
     if place != (Some(policy.id.as_str()), Some(name)) || predicate.serial != serial {
         let message = "is a statement about another collection or serial than the proof";
+        return Err(Finding::error(Code::Scope, message));
+    }
+    if predicate.listed_only {
+        let message =
+            "is a statement that leaves other files open, as a release may and an archive may not";
         return Err(Finding::error(Code::Scope, message));
     }
     if (predicate.merkle_root, predicate.merkle_size) != (checkpoint.root, checkpoint.size) {

@@ -11,7 +11,9 @@ use crate::log::Entry;
 use crate::merkle;
 use crate::policy::Proof;
 use crate::policy::tlog::TlogPolicy;
+use crate::state::SeenLog;
 use crate::time::Time;
+use std::cell::RefCell;
 
 /// Judges the proof beside a bundle, and gives the time by which the quorum of witnesses had seen
 /// the checkpoint.
@@ -19,15 +21,18 @@ pub(super) fn proven(
     tlog: &TlogPolicy,
     piece: &Piece,
     entry: &Entry,
+    heads: &RefCell<Vec<SeenLog>>,
     facts: &mut Facts,
 ) -> Option<Time> {
     let (shown, bytes) = piece.log.as_ref()?;
-    let (proof, note) = match included(tlog, bytes, entry) {
-        Ok((proof, note, log)) => {
-            let by = format!("{log}, entry {}", proof.index);
+    let note = match included(tlog, bytes, entry) {
+        Ok((proof, note, head)) => {
+            let by = format!("{}, entry {}", head.origin, proof.index);
             facts.rows.push(ProofRow { kind: Proof::Log.as_str(), by, time: None });
             facts.proofs.insert(Proof::Log);
-            (proof, note)
+            let (size, root) = (head.size, head.root);
+            heads.borrow_mut().push(SeenLog { size, root, checkpoint: proof.checkpoint });
+            note
         }
         Err(finding) => {
             let finding = finding.at(shown.clone());
@@ -37,7 +42,6 @@ pub(super) fn proven(
             return None;
         }
     };
-    drop(proof);
     match witnessed(tlog, &note, facts) {
         Ok(time) => time,
         Err(finding) => {
@@ -47,35 +51,34 @@ pub(super) fn proven(
     }
 }
 
-/// The proof, the checkpoint and the name of the log, where the entry is included.
+/// The proof and its checkpoint, as a note and read, where the entry is included.
 fn included(
     tlog: &TlogPolicy,
     bytes: &[u8],
     entry: &Entry,
-) -> Result<(TlogProof, Note, String), Finding> {
+) -> Result<(TlogProof, Note, Checkpoint), Finding> {
     let of = |error: &dyn Coded| Finding::of(error);
     let proof = tlog_proof::parse(bytes).map_err(|error| of(&error))?;
     let note = note::parse(&proof.checkpoint).map_err(|error| of(&error))?;
     let checkpoint = checkpoint::parse(&note.text).map_err(|error| of(&error))?;
-    let log = signed_by_log(tlog, &note, &checkpoint)?;
+    signed_by_log(tlog, &note, &checkpoint)?;
     let leaf = entry.leaf();
     merkle::verify_inclusion(&leaf, proof.index, checkpoint.size, &proof.hashes, &checkpoint.root)
         .map_err(|error| of(&error))?;
-    Ok((proof, note, log))
+    Ok((proof, note, checkpoint))
 }
 
-/// The name of the log of the policy that signed the checkpoint as its own.
+/// Whether a log of the policy signed the checkpoint as its own.
 pub(in crate::verify) fn signed_by_log(
     tlog: &TlogPolicy,
     note: &Note,
     checkpoint: &Checkpoint,
-) -> Result<String, Finding> {
+) -> Result<(), Finding> {
     let logs: Vec<Verifier> = tlog.logs.iter().map(|log| log.verifier.clone()).collect();
     // The finding is about the log, whatever its code: 14, as the table of exits has it.
     let signed = note.verified_by(&logs).map_err(|error| Finding::of(&error).exiting(Exit::Log))?;
-    let own = signed.iter().filter_map(|&place| logs.get(place)).map(Verifier::name);
-    let own = own.filter(|name| **name == *checkpoint.origin).map(str::to_owned).next();
-    own.ok_or_else(|| {
+    let mut names = signed.iter().filter_map(|&place| logs.get(place)).map(Verifier::name);
+    names.any(|name| name == checkpoint.origin).then_some(()).ok_or_else(|| {
         Finding::error(Code::Origin, "holds a checkpoint of another origin than its log's name")
             .with("found", checkpoint.origin.clone())
             .exiting(Exit::Log)

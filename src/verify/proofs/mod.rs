@@ -6,6 +6,8 @@
 //! proof that does not hold means for the verdict is decided in `signers`.
 
 mod log;
+#[cfg(test)]
+mod tests;
 mod time;
 
 pub(super) use log::signed_by_log;
@@ -22,8 +24,10 @@ use crate::log::Entry;
 use crate::path::RelPath;
 use crate::policy::tlog::TlogPolicy;
 use crate::policy::{Proof, TimePolicy};
+use crate::state::SeenLog;
 use crate::time::Time;
 use crate::timestamp::{Certificate, Token};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 /// What is proven of one signature.
@@ -84,6 +88,8 @@ pub(super) struct Proofs<'a> {
     renewals: Vec<evidence::Renewal>,
     /// The file of certificates and renewals, as shown.
     evidence: Vec<u8>,
+    /// The checkpoints of proofs that held: they must be of one and the same log.
+    heads: RefCell<Vec<SeenLog>>,
 }
 
 impl<'a> Proofs<'a> {
@@ -105,7 +111,8 @@ impl<'a> Proofs<'a> {
             }
         }
         let evidence = evidence_path(manifest, shown);
-        let proofs = Self { authorities, pieces, certificates, renewals: more.renewals, evidence };
+        let (renewals, heads) = (once(more.renewals), RefCell::default());
+        let proofs = Self { authorities, pieces, certificates, renewals, evidence, heads };
         outcome.not_checked.extend(proofs.unlooked());
         proofs
     }
@@ -136,6 +143,11 @@ impl<'a> Proofs<'a> {
         words
     }
 
+    /// The checkpoints of the proofs that held.
+    pub(super) fn heads(&self) -> Vec<SeenLog> {
+        self.heads.take()
+    }
+
     /// Whether a renewal is of a timestamp in a bundle, or of another renewal.
     fn renews_anything(&self, renewal: &evidence::Renewal) -> bool {
         let stamps = self.pieces.iter().flat_map(|piece| &piece.timestamps);
@@ -149,14 +161,26 @@ impl<'a> Proofs<'a> {
     pub(super) fn of(&self, payload: &[u8], sig: &[u8], key: &PublicKey) -> Facts {
         let mut facts = Facts::default();
         let pieces: Vec<&Piece> = self.pieces.iter().filter(|piece| piece.sig == sig).collect();
-        let stamped = time::proven(self, &pieces, &mut facts);
+        let stamped = time::proven(self, &pieces, key, &mut facts);
         let entry = entry(payload, sig, key);
         let witnessed = self.authorities.tlog.zip(entry).and_then(|(tlog, entry)| {
-            pieces.iter().filter_map(|piece| log::proven(tlog, piece, &entry, &mut facts)).min()
+            let judged = |piece: &&Piece| log::proven(tlog, piece, &entry, &self.heads, &mut facts);
+            pieces.iter().filter_map(judged).min()
         });
         facts.proven = stamped.into_iter().chain(witnessed).min();
         facts
     }
+}
+
+/// Each renewal once, in whichever of its two forms it came: otherwise copies of copies would be
+/// judged without end.
+fn once(renewals: Vec<evidence::Renewal>) -> Vec<evidence::Renewal> {
+    let mut seen = BTreeSet::new();
+    let key = |renewal: &evidence::Renewal| {
+        let token = Token::parse(&renewal.token).map(|token| token.der().to_vec());
+        (renewal.of, digest::sha256(&token.unwrap_or_else(|_| renewal.token.clone())))
+    };
+    renewals.into_iter().filter(|renewal| seen.insert(key(renewal))).collect()
 }
 
 /// The record of the log for a signature over one of our statements.
