@@ -15,7 +15,7 @@ use common::{Bench, Ran};
 use std::collections::BTreeSet;
 
 /// Every command, those with a blank being subcommands of the first word.
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 32] = [
     "init",
     "keygen",
     "key",
@@ -28,6 +28,8 @@ const COMMANDS: [&str; 30] = [
     "sign",
     "stamp",
     "stamp check",
+    "stamp renew",
+    "prove",
     "verify",
     "log",
     "log init",

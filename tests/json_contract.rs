@@ -137,6 +137,12 @@ fn scene() -> Bench {
     bench.write("damaged.tsr", [&token[..token.len() - 1], &[token[token.len() - 1] ^ 1]].concat());
     bench.write("stamped.txt", include_bytes!("tokens/stamped.txt"));
     bench.write("tsa.pem", include_bytes!("tokens/root.pem"));
+    let signed = bench.read("rel/SHA256SUMS.sigstore.json");
+    let stamped = vidimus::envelope::bundle::with_timestamp(&signed, token).unwrap();
+    bench.write("signed.sigstore.json", signed);
+    bench.write("stamped.sigstore.json", stamped);
+    let prove = ["prove", "seeds/one.txt", "--archive", "a", "--out", "one.tlog-proof"];
+    bench.run_in("", &prove).ok();
     bench
 }
 
@@ -228,6 +234,43 @@ const TABLE: &[(&str, i32, &str)] = &[
     ("stamp check token.tsr stamped.txt --tsa-root keyring/press.key.pem", 3, "stamp check"),
     ("stamp check token.tsr stamped.txt", 2, "usage"),
     ("stamp", 2, "usage"),
+    ("stamp a/manifests/seeds/SHA256SUMS.sigstore.json --request q#", 0, "stamp"),
+    ("stamp --archive a seeds --request q#", 0, "stamp"),
+    ("stamp signed.sigstore.json --response junk", 3, "stamp"),
+    ("stamp signed.sigstore.json --response none", 4, "stamp"),
+    ("stamp --archive a --response token.tsr", 13, "stamp"),
+    ("stamp --archive a other --request q", 2, "stamp"),
+    ("stamp none.sigstore.json --request q", 4, "stamp"),
+    ("stamp signed.sigstore.json --request junk", 4, "stamp"),
+    ("stamp --archive a --tsa http://127.0.0.1:1/", 4, "stamp"),
+    ("stamp --archive tree --request q", 5, "stamp"),
+    ("stamp renew stamped.sigstore.json --request q#", 0, "stamp renew"),
+    ("stamp renew stamped.sigstore.json --response token.tsr", 13, "stamp renew"),
+    ("stamp renew --archive a --request q", 5, "stamp renew"),
+    ("stamp renew signed.sigstore.json --request q", 5, "stamp renew"),
+    ("stamp renew", 2, "usage"),
+    ("prove seeds/one.txt --archive a --out p#", 0, "prove"),
+    ("prove seeds/one.txt --archive a --out junk", 4, "prove"),
+    ("prove seeds/one.txt --archive a --pack pack#", 0, "prove"),
+    ("prove seeds/one.txt --archive a --pack tree", 4, "prove"),
+    ("prove seeds/none.txt --archive a --out p", 4, "prove"),
+    ("prove other/one.txt --archive a --out p", 2, "prove"),
+    ("prove ../one.txt --archive a --out p", 3, "prove"),
+    ("prove seeds/one.txt --archive b1 --out p", 4, "prove"),
+    ("prove seeds/one.txt --archive tree", 5, "prove"),
+    ("prove", 2, "usage"),
+    ("verify a/seeds/one.txt --proof one.tlog-proof --policy a/keys/policy.toml", 0, "verify"),
+    ("verify a/seeds/two.txt --proof one.tlog-proof --policy a/keys/policy.toml", 1, "verify"),
+    (
+        "verify a/seeds/one.txt --proof one.tlog-proof --key keyring/other.pub.pem --policy a/keys/policy.toml",
+        11,
+        "verify",
+    ),
+    ("verify a/seeds/one.txt --proof junk --policy a/keys/policy.toml", 3, "verify"),
+    ("verify a/seeds/one.txt --proof none --policy a/keys/policy.toml", 4, "verify"),
+    ("verify --archive a --no-state", 0, "verify"),
+    ("verify --archive a --no-state --state x", 2, "usage"),
+    ("verify --archive a --state junk", 3, "verify"),
     ("verify --archive a", 0, "verify"),
     ("verify --archive a seeds", 0, "verify"),
     ("verify --archive a --old tree", 0, "verify"),

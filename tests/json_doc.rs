@@ -18,6 +18,8 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Stdio;
+use vidimus::codec::base64;
+use vidimus::envelope::bundle;
 use vidimus::envelope::note::Verifier;
 
 const DOC: &str = include_str!("../docs/json.md");
@@ -110,7 +112,17 @@ fn documents() -> Vec<Value> {
     let log = vidimus::key::parse_public(&pem).expect("a key").remove(0).key;
     let log = Verifier::new("example.org/test/log", log).expect("a key").vkey();
     let checkpoint = "a/manifests/log/checkpoint";
-    let runs: [&[&str]; 29] = [
+    let bundle = bench.text("a/manifests/seeds/SHA256SUMS.sigstore.json");
+    let (head, tail) = bundle.split_once("\"sig\":\"").expect("a signature");
+    let tail = tail.split_once('"').expect("its end").1;
+    // A bundle whose "signature" is what the timestamp is over.
+    let sig = base64::encode(include_bytes!("tokens/stamped.txt"));
+    let unstamped = format!("{head}\"sig\":\"{sig}\"{tail}");
+    bench.write("made/x.sigstore.json", unstamped);
+    let token = include_bytes!("tokens/stamped.tsr");
+    let stamped = bundle::with_timestamp(bundle.as_bytes(), token).expect("a bundle");
+    bench.write("made/y.sigstore.json", stamped);
+    let runs: [&[&str]; 36] = [
         &["verify", "--archive", "a"],
         &["sign", "r", "--key", key, "--also", "minisign,sshsig"],
         &["verify", "r/SHA256SUMS", "--key", public],
@@ -126,6 +138,21 @@ fn documents() -> Vec<Value> {
         &["check", "bag"],
         &["check", "--manifest", "bag/manifest-sha256.txt", "bag/data"],
         &["stamp", "check", "t.tsr", "t.txt", "--tsa-root", "t.pem"],
+        &["stamp", "--archive", "a", "--request", "made/x.tsq"],
+        &["stamp", "made/x.sigstore.json", "--response", "t.tsr", "--tsa-root", "t.pem"],
+        &["stamp", "renew", "made/y.sigstore.json", "--request", "made/y.tsq"],
+        // Nobody answers there, so the list is empty.
+        &["stamp", "renew", "made/y.sigstore.json", "--tsa", "http://127.0.0.1:1/"],
+        &["prove", "seeds/one.txt", "--archive", "a", "--out", "made/one.tlog-proof"],
+        &["prove", "seeds/one.txt", "--archive", "a", "--pack", "made/pack"],
+        &[
+            "verify",
+            "a/seeds/one.txt",
+            "--proof",
+            "made/one.tlog-proof",
+            "--policy",
+            "a/keys/policy.toml",
+        ],
         &["hash", "r"],
         &["inspect", "allowed_signers"],
         &["key", "show", public],
