@@ -19,7 +19,7 @@ pub use record::{Record, RecordError, SeenLog, SeenPolicy, SeenStatement};
 use crate::codec::hex;
 use crate::digest;
 use crate::finding::{Code, Coded};
-use crate::fs::{self, FolderLock, FsError};
+use crate::fs::{self, EntryKind, FolderLock, FsError};
 use crate::limits;
 use std::path::{Path, PathBuf};
 
@@ -78,7 +78,11 @@ impl Memory {
                 let record = Record::parse(&bytes)?;
                 if record.archive == id { Ok(record) } else { Err(StateError::OtherArchive) }
             }
-            Err(error) if error.is_not_found() => Ok(Record::new(id)),
+            Err(error) if error.is_not_found() => match fs::kind_named(&self.folder)? {
+                // Something else in its place is no folder without a record in it.
+                Some(kind) if kind != EntryKind::Folder => Err(FsError::NotFolder.into()),
+                Some(_) | None => Ok(Record::new(id)),
+            },
             Err(error) => Err(error.into()),
         }
     }
