@@ -12,12 +12,11 @@
 
 mod common;
 
-use common::tsa::{Kind, TestAuthority};
+use common::tsa::{Kind, TestAuthority, serve};
 use common::witness::Served;
 use common::{Bench, Outcome};
 use serde_json::Value;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use vidimus::codec::{base64, hex};
 use vidimus::digest;
 
@@ -26,42 +25,6 @@ const PROOF: &str = "a/manifests/seeds/SHA256SUMS.sigstore.json.tlog-proof";
 const POLICY: &str = "a/keys/policy.toml";
 const KEY: &str = "../keyring/press.key.pem";
 const LOG_KEY: &str = "../keyring/log.key.pem";
-
-/// An authority behind a server of one page, until the test ends.
-fn serve(authority: TestAuthority) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            answer(&authority, stream.unwrap());
-        }
-    });
-    address
-}
-
-fn answer(authority: &TestAuthority, mut stream: TcpStream) {
-    let mut request = Vec::new();
-    let mut buffer = [0; 4096];
-    let body = loop {
-        let read = stream.read(&mut buffer).unwrap();
-        request.extend_from_slice(&buffer[..read]);
-        let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") else {
-            continue;
-        };
-        let head = String::from_utf8_lossy(&request[..end]).to_lowercase();
-        assert!(head.contains("application/timestamp-query"), "{head}");
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
-        if request.len() >= end + 4 + length.parse::<usize>().unwrap() {
-            break request.split_off(end + 4);
-        }
-    };
-    let answer = authority.answer(&body);
-    let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/timestamp-reply\r\nContent-Length: {}\r\n\r\n",
-        answer.len()
-    );
-    stream.write_all(&[head.as_bytes(), &answer].concat()).unwrap();
-}
 
 /// Everything that takes part.
 struct Chain {

@@ -2,6 +2,8 @@
 //! certificate in between, and a service that answers requests. Its keys live in a scratch folder.
 
 use super::Ran;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -147,6 +149,14 @@ impl TestAuthority {
         answer
     }
 
+    /// From now on states an accuracy of so many seconds instead of 1.5.
+    pub(crate) fn set_accuracy(&self, seconds: u64) {
+        let config = self.read("openssl.cnf");
+        let changed = config.replace("secs:1, millisecs:500", &format!("secs:{seconds}"));
+        assert_ne!(changed, config);
+        self.write("openssl.cnf", &changed);
+    }
+
     /// The root certificate, in PEM.
     pub(crate) fn root_pem(&self) -> PathBuf {
         self.dir.join("root.pem")
@@ -175,6 +185,55 @@ impl TestAuthority {
 
     fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.dir.join(name)).expect("a file")
+    }
+}
+
+/// An authority behind a server of one page, until the test ends.
+pub(crate) fn serve(authority: TestAuthority) -> SocketAddr {
+    serve_with(move |request| reply(&authority.answer(request)))
+}
+
+/// What a good server says around an answer.
+pub(crate) fn reply(answer: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/timestamp-reply\r\nContent-Length: {}\r\n\r\n",
+        answer.len()
+    );
+    [head.as_bytes(), answer].concat()
+}
+
+/// A server that answers each request's body with the bytes that `say` gives.
+pub(crate) fn serve_with(say: impl Fn(&[u8]) -> Vec<u8> + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let body = body_of(&mut stream);
+            // Who has heard enough hangs up.
+            drop(stream.write_all(&say(&body)));
+        }
+    });
+    address
+}
+
+fn body_of(stream: &mut TcpStream) -> Vec<u8> {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let read = stream.read(&mut buffer).expect("a request");
+        assert!(read > 0, "the request ends early");
+        request.extend_from_slice(&buffer[..read]);
+        let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") else {
+            continue;
+        };
+        let head = String::from_utf8_lossy(&request[..end]).to_lowercase();
+        assert!(head.contains("application/timestamp-query"), "{head}");
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length: usize = length.and_then(|text| text.parse().ok()).expect("a length");
+        if request.len() >= end + 4 + length {
+            return request.split_off(end + 4);
+        }
     }
 }
 
