@@ -13,7 +13,7 @@
 use crate::envelope::bundle::{self, Content};
 use crate::envelope::dsse;
 use crate::finding::Finding;
-use crate::fs::{FsError, Root, Staging};
+use crate::fs::{DirEntry, EntryKind, FsError, Root, Staging};
 use crate::key::{PublicKey, public_pem};
 use crate::limits;
 use crate::manifest::NAME as MANIFEST;
@@ -104,12 +104,7 @@ fn keys(packing: &Packing<'_>) -> Result<Files, Box<Finding>> {
     let mut names =
         vec![policy::PATH.to_owned(), format!("{}{}", policy::PATH, policy::SIGNATURE_SUFFIX)];
     names.extend(packing.policy.key_files.iter().map(|file| format!("keys/{file}")));
-    for version in list(packing.root, "keys/history")? {
-        let folder = format!("keys/history/{}", String::from_utf8_lossy(&version));
-        for file in list(packing.root, &folder)? {
-            names.push(format!("{folder}/{}", String::from_utf8_lossy(&file)));
-        }
-    }
+    names.extend(kept_versions(packing.root)?);
     names.sort_unstable();
     names.dedup();
     let mut files = Vec::new();
@@ -117,6 +112,23 @@ fn keys(packing: &Packing<'_>) -> Result<Files, Box<Finding>> {
         let from = path(name.as_bytes())?;
         let bytes = read(packing.root, &from, limits::ENVELOPE_BYTES)?;
         files.push((path(format!("evidence/{name}").as_bytes())?, bytes));
+    }
+    Ok(files)
+}
+
+/// The files of the older versions; the key files of one may lie in folders of their own.
+fn kept_versions(root: &Root) -> Result<Vec<String>, Box<Finding>> {
+    let history = "keys/history";
+    let (mut pending, mut files) = (vec![history.to_owned()], Vec::new());
+    while let Some(folder) = pending.pop() {
+        for entry in entries(root, &folder)? {
+            let name = format!("{folder}/{}", String::from_utf8_lossy(&entry.name));
+            if entry.kind == EntryKind::Folder {
+                pending.push(name);
+            } else if folder != history {
+                files.push(name);
+            }
+        }
     }
     Ok(files)
 }
@@ -159,8 +171,13 @@ fn read(root: &Root, file: &RelPath, limit: u64) -> Result<Vec<u8>, Box<Finding>
 
 /// The names in a folder; none where it is not there.
 fn list(root: &Root, folder: &str) -> Result<Vec<Vec<u8>>, Box<Finding>> {
+    Ok(entries(root, folder)?.into_iter().map(|entry| entry.name).collect())
+}
+
+/// What is in a folder; nothing where it is not there.
+fn entries(root: &Root, folder: &str) -> Result<Vec<DirEntry>, Box<Finding>> {
     match root.list(Some(&path(folder.as_bytes())?)) {
-        Ok(entries) => Ok(entries.into_iter().map(|entry| entry.name).collect()),
+        Ok(entries) => Ok(entries),
         Err(error) if error.is_not_found() => Ok(Vec::new()),
         Err(error) => Err(Box::new(Finding::of(&error).at(folder))),
     }
