@@ -122,8 +122,8 @@ impl Scene {
 
 /// The time by which the signature on the collection is proven to have existed.
 fn proven(outcome: &Outcome) -> Option<String> {
-    let rows = outcome.json["signers"].as_array().unwrap().iter();
-    let row = rows.filter(|row| row["scope"] != "keys/policy.toml").next_back().unwrap();
+    let mut rows = outcome.json["signers"].as_array().unwrap().iter();
+    let row = rows.rfind(|row| row["scope"] != "keys/policy.toml").unwrap();
     row["proven"].as_str().map(str::to_owned)
 }
 
