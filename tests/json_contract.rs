@@ -318,7 +318,7 @@ const TABLE: &[(&str, i32, &str)] = &[
         4,
         "log checkpoint",
     ),
-    ("log checkpoint --archive a --witness http://127.0.0.1:1", 2, "usage"),
+    ("log checkpoint --archive a --witness http://127.0.0.1:1", 2, "log checkpoint"),
     ("log checkpoint --archive a --key keyring/other.key.pem", 11, "log checkpoint"),
     ("log checkpoint --archive a --key none", 4, "log checkpoint"),
     ("log checkpoint --archive a", 2, "log checkpoint"),
