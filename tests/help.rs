@@ -237,6 +237,12 @@ fn every_option_that_the_documents_name_is_there() {
         ("docs/findings.md", include_str!("../docs/findings.md")),
         ("docs/json.md", include_str!("../docs/json.md")),
         ("docs/git.md", include_str!("../docs/git.md")),
+        ("docs/threats.md", include_str!("../docs/threats.md")),
+        ("docs/spec/archive.md", include_str!("../docs/spec/archive.md")),
+        ("docs/spec/evidence.md", include_str!("../docs/spec/evidence.md")),
+        ("docs/spec/log-entry.md", include_str!("../docs/spec/log-entry.md")),
+        ("docs/spec/policy.md", include_str!("../docs/spec/policy.md")),
+        ("docs/spec/predicate.md", include_str!("../docs/spec/predicate.md")),
     ] {
         let unknown: Vec<String> = options(text).difference(&known).cloned().collect();
         assert!(unknown.is_empty(), "{name} names {unknown:?}");
