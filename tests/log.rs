@@ -416,5 +416,5 @@ fn two_programs_at_once_lose_nothing() {
     run(&bench, &["checkpoint", "--key", KEY]).expect(0, &[]);
     let audited = run(&bench, &["audit", "--key", &vkey]);
     audited.expect(0, &[]);
-    assert_eq!(audited.json["entries"], 6);
+    assert_eq!(audited.json["entries"], 8);
 }
