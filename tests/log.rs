@@ -418,3 +418,26 @@ fn two_programs_at_once_lose_nothing() {
     audited.expect(0, &[]);
     assert_eq!(audited.json["entries"], 8);
 }
+
+#[test]
+fn notes_that_command_a_terminal_are_not_printed() {
+    let (bench, vkey) = with_log(Bench::archive());
+    run(&bench, &["checkpoint", "--key", KEY]).expect(0, &[]);
+    let good = bench.text(CHECKPOINT);
+    for name in ["evil\u{9b}31m\u{202e}x", "a\u{7f}", "\u{85}", "\u{2066}a", "a\u{200f}", "\u{61c}"]
+    {
+        bench.write(CHECKPOINT, format!("{good}\u{2014} {name} AAAAAAA=\n"));
+        for arguments in [
+            &["log", "checkpoint", "--key", KEY][..],
+            &["log", "prove", "--consistency", "0"],
+            &["log", "check", "manifests/log/checkpoint", "--key", &vkey],
+        ] {
+            let ran = bench.run_in("a", arguments);
+            assert_eq!(ran.exit, 3, "{arguments:?} {name:?}");
+            let raw = |c: char| c != '\n' && common::is_raw(c);
+            assert!(!(ran.stdout + &ran.stderr).contains(raw), "{arguments:?} {name:?}");
+        }
+    }
+    bench.write(CHECKPOINT, format!("{good}\u{2014} \u{e9}\u{65e5} AAAAAAA=\n"));
+    run(&bench, &["check", "manifests/log/checkpoint", "--key", &vkey]).expect(0, &[]);
+}

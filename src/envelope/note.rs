@@ -5,7 +5,7 @@
 //! nothing until a known key is found good, and nothing at all once a known one fails.
 
 use super::cosignature;
-use super::vkey::is_name;
+use super::vkey::{is_command, is_name};
 use crate::codec::base64;
 use crate::finding::{Code, Coded};
 use crate::key::BadSignature;
@@ -42,7 +42,7 @@ pub enum NoteError {
     /// Longer than [`limits::ENVELOPE_BYTES`].
     #[error("a signed note longer than {} bytes", limits::ENVELOPE_BYTES)]
     TooLong,
-    /// Not UTF-8, or a control character other than a line feed.
+    /// Not UTF-8, or a control character other than a line feed, bidirectional ones included.
     #[error("a signed note that is not UTF-8 or holds a control character")]
     NotText,
     /// A text that does not end in a line feed.
@@ -128,10 +128,11 @@ impl<E: Coded + 'static> Coded for NoteSignError<E> {
     }
 }
 
-/// Whether bytes can be in a note: UTF-8 without control characters but the line feed.
+/// Whether bytes can be in a note: UTF-8 without control characters but the line feed. What is
+/// read is printed as it is, by us and by others.
 pub(super) fn check_text(bytes: &[u8]) -> Result<&str, NoteError> {
     let text = std::str::from_utf8(bytes).map_err(|_| NoteError::NotText)?;
-    let control = text.bytes().any(|byte| byte < b' ' && byte != b'\n');
+    let control = text.chars().any(|c| is_command(c) && c != '\n');
     (!control).then_some(text).ok_or(NoteError::NotText)
 }
 
@@ -376,6 +377,12 @@ mod tests {
             (lines(1).replace("text", "te\0t"), NoteError::NotText),
             (lines(1).replace("text", "te\tt"), NoteError::NotText),
             (lines(1).replace("text", "te\x1bt"), NoteError::NotText),
+            (lines(1).replace("text", "te\x7ft"), NoteError::NotText),
+            (lines(1).replace("text", "te\u{9b}31mt"), NoteError::NotText),
+            (lines(1).replace("text", "te\u{61c}t"), NoteError::NotText),
+            (lines(1).replace("a ", "a\u{202e}b "), NoteError::NotText),
+            (lines(1).replace("a ", "a\u{200f}b "), NoteError::NotText),
+            (lines(1).replace("a ", "a\u{2066}b "), NoteError::NotText),
             (lines(65), NoteError::TooMany { found: 65 }),
             (format!("{}- a AAAAAAA=\n", lines(1)), NoteError::Line { line: 2 }),
             (lines(1).replace("\u{2014} ", "\u{2014}"), NoteError::Line { line: 1 }),
@@ -413,7 +420,7 @@ mod tests {
         fn parse_and_print_are_inverse(
             text in "(\\PC|\n){0,40}\n",
             signatures in prop::collection::vec(
-                ("[^\\s\\p{Cc}+]{1,8}", any::<[u8; 4]>(), prop::collection::vec(any::<u8>(), 1..70)),
+                ("[^\\s\\p{Cc}\\p{Cf}+]{1,8}", any::<[u8; 4]>(), prop::collection::vec(any::<u8>(), 1..70)),
                 1..4,
             ),
         ) {

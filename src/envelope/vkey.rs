@@ -37,7 +37,7 @@ pub enum VkeyError {
     /// Not `name+id+base64`, or not in the one spelling of it.
     #[error("not a note key of the form name+id+base64")]
     Form,
-    /// An empty name, or one with spaces, `+` or control characters.
+    /// An empty name, or one with spaces, `+`, control or bidirectional controls.
     #[error("the name of a note key is empty or has spaces or '+'")]
     Name,
     /// The id is not that of this name and key.
@@ -63,8 +63,18 @@ impl Coded for VkeyError {
 
 /// Names are printed between a space and a space, and before a `+`.
 pub(super) fn is_name(name: &str) -> bool {
-    let bad = |c: char| c.is_whitespace() || c < ' ' || c == '+';
+    let bad = |c: char| c.is_whitespace() || is_command(c) || c == '+';
     !name.is_empty() && !name.contains(bad)
+}
+
+/// Whether a character tells a terminal what to do: the control characters of ASCII and those
+/// above (U+007F to U+009F), which signed-note v1.0.0 does not rule out, and the bidirectional
+/// controls. Notes are printed as they are, so that such a one may not be in any.
+pub(super) fn is_command(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}')
 }
 
 /// The id of a key: the first four bytes of SHA-256 over its name, a line feed, the type of its
@@ -195,6 +205,9 @@ mod tests {
             (named("a", &with_type(1)[..32]), VkeyError::Form),
             (named("", &with_type(1)), VkeyError::Name),
             (named("a b", &with_type(1)), VkeyError::Name),
+            (named("a\x7f", &with_type(1)), VkeyError::Name),
+            (named("a\u{9b}31m", &with_type(1)), VkeyError::Name),
+            (named("a\u{202e}b", &with_type(1)), VkeyError::Name),
             (named("a", &with_type(1)).replacen('a', "b", 1), VkeyError::Id),
             (named("a", &with_type(2)), VkeyError::Unsupported),
             (named("a", &with_type(6)), VkeyError::Unsupported),
@@ -218,7 +231,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn vkeys_have_one_spelling(name in "[^\\s\\p{Cc}+]{1,8}", seed: [u8; 32]) {
+        fn vkeys_have_one_spelling(name in "[^\\s\\p{Cc}\\p{Cf}+]{1,8}", seed: [u8; 32]) {
             let key = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
             let signer = Verifier::new(&name, PublicKey::Ed25519(key)).unwrap();
             let cosigner = Verifier::cosigner(&name, PublicKey::Ed25519(key)).unwrap();
