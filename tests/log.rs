@@ -441,3 +441,19 @@ fn notes_that_command_a_terminal_are_not_printed() {
     bench.write(CHECKPOINT, format!("{good}\u{2014} \u{e9}\u{65e5} AAAAAAA=\n"));
     run(&bench, &["check", "manifests/log/checkpoint", "--key", &vkey]).expect(0, &[]);
 }
+
+#[test]
+fn an_honest_checkpoint_is_said_to_be_signed() {
+    let (bench, vkey) = with_log(Bench::archive());
+    let check =
+        |key: &str| bench.run_in("a", &["log", "check", "manifests/log/checkpoint", "--key", key]);
+    let said = check(&vkey).ok().stdout;
+    let expected =
+        "\nsigned by example.org/test/log (1 of 1 required) for manifests/log/checkpoint\n";
+    assert!(said.contains(expected), "{said}");
+    assert!(!said.contains("not accepted"), "{said}");
+    let other = Verifier::new(ORIGIN, SigningKey::from_seed(&[8; 32]).public().clone()).unwrap();
+    let refused = check(&other.vkey());
+    assert_eq!(refused.exit, 11);
+    assert!(!(refused.stdout + &refused.stderr).contains("signed by example"));
+}

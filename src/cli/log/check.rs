@@ -68,6 +68,9 @@ impl Check {
         let signed = note.verified_by(known).map_err(|error| refused(&error))?;
         let read = self.origin.as_deref().map(|origin| head(&note, origin)).transpose()?;
         signers(known, &signed, outcome);
+        // One key is enough, so there is something that the closing line can say.
+        let count = u64::try_from(signed.len()).unwrap_or(u64::MAX);
+        outcome.thresholds.push((self.checkpoint.as_os_str().as_bytes().to_vec(), count, 1));
         outcome.details.push(("cosigned", cosigned(&note, known).into()));
         match read {
             Some(head) => outcome.details.push(("checkpoint", head)),
