@@ -457,3 +457,30 @@ fn an_honest_checkpoint_is_said_to_be_signed() {
     assert_eq!(refused.exit, 11);
     assert!(!(refused.stdout + &refused.stderr).contains("signed by example"));
 }
+
+#[test]
+fn what_is_no_record_is_never_published() {
+    let (bench, vkey) = with_log(Bench::archive());
+    run(&bench, &["append"]).expect(0, &[]);
+    run(&bench, &["checkpoint", "--key", KEY]).expect(0, &[]);
+    let before = bench.tree("a/manifests/log");
+    let planted = "a/manifests/log/tile/entries/000.p/2";
+    let garbage = b"\x00\x05xxx\x1b[";
+    bench.write(
+        planted,
+        [&bench.read("a/manifests/log/tile/entries/000.p/1")[..], garbage].concat(),
+    );
+    for command in [&["checkpoint", "--key", KEY][..], &["append"]] {
+        let refused = run(&bench, command);
+        refused.expect(3, &["malformed"]);
+        let finding = refused.finding("malformed");
+        assert_eq!(finding["path"], "manifests/log/tile/entries/000.p/2");
+        assert!(finding["help"].as_str().unwrap().contains("vidimus log append"), "{finding}");
+    }
+    bench.remove(planted);
+    assert_eq!(bench.tree("a/manifests/log"), before);
+    bench.write("a/seeds/four.txt", "new\n");
+    bench.sign(PRESS, &[]).expect(0, &[]);
+    run(&bench, &["checkpoint", "--key", KEY]).expect(0, &[]);
+    run(&bench, &["audit", "--key", &vkey]).expect(0, &[]);
+}

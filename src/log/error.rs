@@ -45,6 +45,12 @@ pub enum LogError {
         /// How many entries it must have.
         width: u64,
     },
+    /// What was appended, and is to be published, holds something else than records.
+    #[error("holds an entry that is no record of a signature, so it is not published")]
+    NoRecord {
+        /// Which bundle.
+        path: String,
+    },
     /// A tile of another length.
     #[error("is no tile of {width} hashes")]
     Tile {
@@ -105,6 +111,7 @@ impl LogError {
         match self {
             Self::File { path, .. }
             | Self::Bundle { path, .. }
+            | Self::NoRecord { path }
             | Self::Tile { path, .. }
             | Self::Differs { path } => path,
             Self::Note(_)
@@ -135,6 +142,10 @@ impl LogError {
             Self::Differs { .. } | Self::Root { .. } | Self::Lost { .. } => {
                 finding.help("vidimus log audit names every file that does not fit")
             }
+            Self::NoRecord { .. } => finding.help(
+                "no checkpoint covers that entry: put a copy of the file back, or remove it if a \
+smaller one beside it has what was published; then vidimus log append",
+            ),
             Self::File { .. }
             | Self::Note(_)
             | Self::Checkpoint(_)
@@ -158,7 +169,7 @@ impl Coded for LogError {
             Self::Checkpoint(error) => error.code(),
             Self::Signature(error) => error.code(),
             Self::Origin { .. } => Code::Origin,
-            Self::Bundle { .. } | Self::Tile { .. } => Code::Malformed,
+            Self::Bundle { .. } | Self::NoRecord { .. } | Self::Tile { .. } => Code::Malformed,
             Self::Differs { .. } | Self::Root { .. } | Self::Lost { .. } => Code::Consistency,
             Self::EntryTooLong | Self::TooMany { .. } | Self::Signatures => Code::Limit,
             Self::Proof(error) => error.code(),

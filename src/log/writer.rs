@@ -1,6 +1,7 @@
 //! What every writer of a log shares: the lock, the entries that no checkpoint covers yet, and
 //! writing files in an order that survives a crash.
 
+use super::entry::Entry;
 use super::error::LogError;
 use super::read::{self, Log};
 use super::rows::{Made, Rows};
@@ -51,7 +52,7 @@ impl State {
         while let Some(tile) = widest(log.root, number)? {
             let entries = read::bundle(log.root, tile)?;
             state.edge = if tile.is_full() { Vec::new() } else { entries.clone() };
-            state.take(log, number, entries)?;
+            state.take(log, tile, entries)?;
             if !tile.is_full() {
                 return Ok(state);
             }
@@ -64,10 +65,10 @@ impl State {
         Ok(state)
     }
 
-    /// Adds the entries of bundle `number`: those that are published must have the hashes of
-    /// their tile, the others are pending.
-    fn take(&mut self, log: &Log<'_>, number: u64, entries: Vec<Vec<u8>>) -> Result<(), LogError> {
-        let published = log.size();
+    /// Adds the entries of a bundle: those that are published must have the hashes of their tile;
+    /// the others are pending, and must be records: what a checkpoint covers stays for ever.
+    fn take(&mut self, log: &Log<'_>, bundle: Tile, entries: Vec<Vec<u8>>) -> Result<(), LogError> {
+        let (published, number) = (log.size(), bundle.number);
         let first = number.saturating_mul(WIDTH);
         let known = usize::try_from(published.saturating_sub(first)).unwrap_or(usize::MAX);
         if entries.len() < known {
@@ -83,6 +84,9 @@ impl State {
             }
         }
         for entry in entries.into_iter().skip(known) {
+            if Entry::parse(&entry).is_none() {
+                return Err(LogError::NoRecord { path: bundle.path() });
+            }
             self.rows.push(leaf_hash(&entry), &mut self.full);
             self.pending.push(entry);
         }
