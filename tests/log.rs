@@ -484,3 +484,27 @@ fn what_is_no_record_is_never_published() {
     run(&bench, &["checkpoint", "--key", KEY]).expect(0, &[]);
     run(&bench, &["audit", "--key", &vkey]).expect(0, &[]);
 }
+
+#[test]
+fn a_log_that_lost_its_checkpoint_does_not_begin_anew() {
+    let (bench, vkey) = with_log(Bench::archive());
+    run(&bench, &["append"]).expect(0, &[]);
+    run(&bench, &["checkpoint", "--key", KEY]).expect(0, &[]);
+    let checkpoint = bench.read(CHECKPOINT);
+    bench.remove(CHECKPOINT);
+    bench.write("a/seeds/four.txt", "new\n");
+    let signed = bench.sign(PRESS, &[]);
+    signed.expect(1, &["missing"]);
+    let finding = signed.finding("missing");
+    assert_eq!(finding["path"], "manifests/log/checkpoint");
+    assert!(finding["help"].as_str().unwrap().contains("the signatures are written"), "{finding}");
+    let before = bench.tree("a");
+    for command in [&["init", "--key", KEY][..], &["checkpoint", "--key", KEY], &["append"]] {
+        run(&bench, command).expect(1, &["missing"]);
+    }
+    assert_eq!(bench.tree("a"), before);
+    bench.write(CHECKPOINT, &checkpoint);
+    run(&bench, &["append"]).expect(0, &[]);
+    run(&bench, &["checkpoint", "--key", KEY]).expect(0, &[]);
+    assert_eq!(run(&bench, &["audit", "--key", &vkey]).json["entries"], 2);
+}

@@ -105,8 +105,11 @@ fn log(
             bundles.iter().map(line).collect()
         }
         Err(findings) => {
-            let help = "the signatures are written; vidimus log append tries again";
-            findings.into_iter().for_each(|finding| outcome.push(finding.help(help)));
+            for finding in findings {
+                let own = finding.help.clone();
+                let help = own.as_deref().unwrap_or("vidimus log append tries again");
+                outcome.push(finding.help(format!("the signatures are written; {help}")));
+            }
             String::new()
         }
     }

@@ -71,6 +71,9 @@ pub enum LogError {
         /// Size of the published tree.
         size: u64,
     },
+    /// There is no checkpoint.
+    #[error("is missing from the log")]
+    Headless,
     /// There are fewer entries than the checkpoint says.
     #[error("the log has {found} entries, fewer than the {size} of its checkpoint")]
     Lost {
@@ -119,6 +122,7 @@ impl LogError {
             | Self::Signature(_)
             | Self::Origin { .. }
             | Self::Root { .. }
+            | Self::Headless
             | Self::Lost { .. }
             | Self::EntryTooLong
             | Self::TooMany { .. }
@@ -142,6 +146,8 @@ impl LogError {
             Self::Differs { .. } | Self::Root { .. } | Self::Lost { .. } => {
                 finding.help("vidimus log audit names every file that does not fit")
             }
+            Self::Headless => finding
+                .help("put it back from a copy; a new one would take back what the log has signed"),
             Self::NoRecord { .. } => finding.help(
                 "no checkpoint covers that entry: put a copy of the file back, or remove it if a \
 smaller one beside it has what was published; then vidimus log append",
@@ -171,6 +177,7 @@ impl Coded for LogError {
             Self::Origin { .. } => Code::Origin,
             Self::Bundle { .. } | Self::NoRecord { .. } | Self::Tile { .. } => Code::Malformed,
             Self::Differs { .. } | Self::Root { .. } | Self::Lost { .. } => Code::Consistency,
+            Self::Headless => Code::Missing,
             Self::EntryTooLong | Self::TooMany { .. } | Self::Signatures => Code::Limit,
             Self::Proof(error) => error.code(),
             Self::Sign(error) => error.code(),

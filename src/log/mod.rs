@@ -44,6 +44,8 @@ pub use read::Log;
 pub const FOLDER: &str = "manifests/log";
 /// The signed head, in the log's folder.
 pub const CHECKPOINT: &str = "checkpoint";
+/// Its entries and tiles, likewise.
+pub const TILES: &str = "tile";
 
 /// The origin of an archive's log, which is also the name of its key.
 pub fn origin(archive_id: &str) -> String {

@@ -4,12 +4,13 @@ use super::error::LogError;
 use super::read::Log;
 use super::tile::{self, Tile, WIDTH};
 use super::writer::{self, State};
-use super::{CHECKPOINT, FOLDER};
+use super::{CHECKPOINT, FOLDER, TILES};
 use crate::envelope::checkpoint::Checkpoint;
 use crate::envelope::note::{self, Note, Verifier};
-use crate::fs::{self, Root};
+use crate::fs::{self, FsError, Root};
 use crate::key::SigningKey;
 use crate::merkle::{self, Hash};
+use crate::path::RelPath;
 use std::path::Path;
 
 /// A checkpoint that stands in its file.
@@ -29,15 +30,30 @@ pub struct Published {
 /// signed by `key` under the name of the log. Of two runs at once one makes it.
 ///
 /// # Errors
-/// [`LogError`]; when there is a checkpoint already nothing is changed.
+/// [`LogError`]; when there is a checkpoint already, or are entries, nothing is changed.
 pub fn init(archive: &Path, verifier: &Verifier, key: &SigningKey) -> Result<Published, LogError> {
     let folder = archive.join(FOLDER);
     fs::create_folder(&folder).map_err(LogError::file(""))?;
     let _lock = writer::lock(&folder)?;
+    begins(&Root::open(&folder).map_err(LogError::file(""))?)?;
     let root = merkle::empty_root();
     let bytes = signed(verifier, key, 0, root)?.print();
     fs::create_new(&folder.join(CHECKPOINT), &bytes, 0o644).map_err(LogError::file(CHECKPOINT))?;
     Ok(Published { bytes, size: 0, root, before: 0 })
+}
+
+/// Whether a log may begin here. One that has entries and lost its checkpoint may not: it would
+/// sign that it is empty, after it signed that it was not.
+fn begins(files: &Root) -> Result<(), LogError> {
+    let is_there = |path: &str| {
+        let name = RelPath::new(path.as_bytes()).map_err(FsError::from);
+        let kind = name.and_then(|name| files.kind(&name)).map_err(LogError::file(path))?;
+        Ok::<_, LogError>(kind.is_some())
+    };
+    if is_there(CHECKPOINT)? {
+        return Err(LogError::file(CHECKPOINT)(FsError::Exists));
+    }
+    if is_there(TILES)? { Err(LogError::Headless) } else { Ok(()) }
 }
 
 /// Publishes everything that was appended: signs the head of the tree with `key`, after checking

@@ -88,7 +88,8 @@ impl<'a> Log<'a> {
     /// # Errors
     /// [`LogError`] when the checkpoint cannot be read or is that of another log.
     pub fn open(root: &'a Root, origin: Option<&str>) -> Result<Self, LogError> {
-        let log = Self::with(root, read(root, CHECKPOINT, limits::ENVELOPE_BYTES)?)?;
+        let bytes = read_if_there(root, CHECKPOINT, limits::ENVELOPE_BYTES)?;
+        let log = Self::with(root, bytes.ok_or(LogError::Headless)?)?;
         match origin.filter(|origin| *origin != log.head.origin) {
             None => Ok(log),
             Some(expected) => {

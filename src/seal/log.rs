@@ -126,17 +126,22 @@ pub fn append_to_log(
     Ok(Some(bundles.into_iter().zip(places).collect()))
 }
 
-/// Whether the archive has a log.
+/// Whether the archive has a log: a checkpoint, or entries that lost theirs. Who finds only one of
+/// the two is to say so, and not to go on as if there were no log.
 ///
 /// # Errors
-/// A finding when that cannot be told.
+/// A finding when that cannot be told, or when something that is no folder stands in its place.
 pub fn has_log(root: &Root) -> Result<bool, Finding> {
-    let path = format!("{}/{}", log::FOLDER, log::CHECKPOINT);
-    let kind = RelPath::new(path.as_bytes())
-        .map_err(FsError::from)
-        .and_then(|name| root.kind(&name))
-        .map_err(|error| Finding::of(&error).at(path))?;
-    Ok(kind == Some(EntryKind::File))
+    let kind = |path: &str| {
+        let name = RelPath::new(path.as_bytes()).map_err(FsError::from);
+        name.and_then(|name| root.kind(&name)).map_err(|error| Finding::of(&error).at(path))
+    };
+    let beneath = |name: &str| kind(&format!("{}/{name}", log::FOLDER));
+    match kind(log::FOLDER)? {
+        None => Ok(false),
+        Some(EntryKind::File) => Err(Finding::of(&FsError::NotFolder).at(log::FOLDER)),
+        Some(_) => Ok(beneath(log::CHECKPOINT)?.is_some() || beneath(log::TILES)?.is_some()),
+    }
 }
 
 /// How paths of the log begin in findings.
