@@ -14,6 +14,7 @@ mod common;
 
 use common::{Bench, DESK, PRESS};
 use serde_json::{Value, json};
+use std::os::unix::fs::symlink;
 use vidimus::envelope::dsse::{Envelope, Signature, pae};
 use vidimus::envelope::{bundle, statement};
 use vidimus::key::{SigningKey, parse_private};
@@ -624,4 +625,50 @@ fn no_archive_is_made_around_a_private_key() {
     let arguments = ["init", "--id", "e.org/x", "--collection", "c", "--signer", "p=press.pub.pem"];
     bench.json_in("keyring", &arguments).expect(3, &["unsafe-path"]);
     assert!(!bench.path("keyring/keys").exists());
+}
+
+#[test]
+fn nothing_is_written_through_a_link_out_of_the_archive() {
+    let bench = Bench::archive();
+    bench.keygen("log");
+    let key = "../keyring/log.key.pem";
+    let away = |inside: &str, to: &str| {
+        bench.rename(inside, "victim");
+        symlink(to, bench.path(inside)).unwrap();
+    };
+    let back = |inside: &str| {
+        bench.remove(inside);
+        bench.rename("victim", inside);
+    };
+    let unchanged = |commands: &[&[&str]]| {
+        let before = bench.tree("victim");
+        for command in commands {
+            let refused = bench.json_in("a", command);
+            refused.expect(3, &["unsafe-path"]);
+            assert_eq!(bench.tree("victim"), before, "{command:?}");
+        }
+    };
+    // The log's folder, or that above it, which are still to be made.
+    away("a/manifests", "../victim");
+    unchanged(&[&["log", "init", "--key", key]]);
+    back("a/manifests");
+    bench.write("a/manifests/log/x", "");
+    bench.remove("a/manifests/log/x");
+    away("a/manifests/log", "../../victim");
+    unchanged(&[&["log", "init", "--key", key]]);
+    back("a/manifests/log");
+    // Those that are there.
+    bench.run_in("a", &["log", "init", "--key", key]).ok();
+    bench.run_in("a", &["log", "append"]).ok();
+    let (append, publish) = (["log", "append"], ["log", "checkpoint", "--key", key]);
+    away("a/manifests/log", "../../victim");
+    unchanged(&[&append, &publish, &["log", "prove"]]);
+    back("a/manifests/log");
+    bench.run_in("a", &publish).ok();
+    away("a/manifests/seeds", "../../victim");
+    unchanged(&[&["log", "prove"], &["stamp", "seeds", "--request", "../request"]]);
+    assert!(!bench.path("request").exists());
+    // A bundle that the user names may lie behind a link of his own.
+    let bundle = "manifests/seeds/SHA256SUMS.sigstore.json";
+    bench.run_in("a", &["stamp", bundle, "--request", "../request"]).ok();
 }

@@ -5,7 +5,6 @@ use super::read::Log;
 use super::tile::{self, Row, Tile, WIDTH};
 use super::writer::{self, State};
 use super::{Entry, FOLDER};
-use crate::fs::Root;
 use crate::limits;
 use crate::merkle::{Hash, leaf_hash};
 use std::collections::BTreeMap;
@@ -20,8 +19,8 @@ use std::path::Path;
 /// run.
 pub fn append(archive: &Path, origin: &str, entries: &[Entry]) -> Result<Vec<u64>, LogError> {
     let folder = archive.join(FOLDER);
+    let root = writer::folder(archive)?;
     let _lock = writer::lock(&folder)?;
-    let root = Root::open(&folder).map_err(LogError::file(""))?;
     let log = Log::open(&root, Some(origin))?;
     let mut state = State::of(&log)?;
     let before = state.rows.size();

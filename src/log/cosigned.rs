@@ -4,7 +4,7 @@ use super::error::LogError;
 use super::read::Log;
 use super::{CHECKPOINT, FOLDER, writer};
 use crate::envelope::note::{self, Note, NoteSignature, NoteVerifyError, Verifier};
-use crate::fs::{self, Root};
+use crate::fs;
 use crate::limits;
 use std::path::Path;
 
@@ -37,8 +37,8 @@ pub fn merge(
     cosigners: &[Verifier],
 ) -> Result<(Vec<u8>, usize), LogError> {
     let folder = archive.join(FOLDER);
+    let root = writer::folder(archive)?;
     let _lock = writer::lock(&folder)?;
-    let root = Root::open(&folder).map_err(LogError::file(""))?;
     let log = Log::open(&root, Some(origin))?;
     let mut note = log.note().clone();
     let given = Note { text: note.text.clone(), signatures: lines.to_vec() };

@@ -33,9 +33,10 @@ pub struct Published {
 /// [`LogError`]; when there is a checkpoint already, or are entries, nothing is changed.
 pub fn init(archive: &Path, verifier: &Verifier, key: &SigningKey) -> Result<Published, LogError> {
     let folder = archive.join(FOLDER);
+    writer::no_link(archive)?;
     fs::create_folder(&folder).map_err(LogError::file(""))?;
     let _lock = writer::lock(&folder)?;
-    begins(&Root::open(&folder).map_err(LogError::file(""))?)?;
+    begins(&writer::folder(archive)?)?;
     let root = merkle::empty_root();
     let bytes = signed(verifier, key, 0, root)?.print();
     fs::create_new(&folder.join(CHECKPOINT), &bytes, 0o644).map_err(LogError::file(CHECKPOINT))?;
@@ -68,8 +69,8 @@ pub fn publish(
     key: &SigningKey,
 ) -> Result<Published, LogError> {
     let folder = archive.join(FOLDER);
+    let files = writer::folder(archive)?;
     let _lock = writer::lock(&folder)?;
-    let files = Root::open(&folder).map_err(LogError::file(""))?;
     let log = Log::open(&files, Some(verifier.name()))?;
     log.note().verified_by(std::slice::from_ref(verifier))?;
     let state = State::of(&log)?;

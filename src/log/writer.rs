@@ -1,6 +1,7 @@
 //! What every writer of a log shares: the lock, the entries that no checkpoint covers yet, and
 //! writing files in an order that survives a crash.
 
+use super::FOLDER;
 use super::entry::Entry;
 use super::error::LogError;
 use super::read::{self, Log};
@@ -18,6 +19,22 @@ const TRIES: u32 = 30;
 const PAUSE: Duration = Duration::from_millis(100);
 /// How many files are open at once while they are written.
 const AT_ONCE: usize = 64;
+
+/// The log's folder beneath the archive's: a link on the way could lead anywhere, and what it
+/// leads to is not to be written to.
+pub(super) fn folder(archive: &Path) -> Result<Root, LogError> {
+    let name = RelPath::new(FOLDER.as_bytes()).map_err(FsError::from);
+    let folder = Root::open(archive).and_then(|root| root.subroot(&name?));
+    folder.map_err(LogError::file(""))
+}
+
+/// Refuses a log's folder that is, or could only be made, behind a link.
+pub(super) fn no_link(archive: &Path) -> Result<(), LogError> {
+    match folder(archive) {
+        Err(LogError::File { source, .. }) if source.is_not_found() => Ok(()),
+        other => other.map(drop),
+    }
+}
 
 /// Locks the log's folder; waits a little for another run to end.
 pub(super) fn lock(folder: &Path) -> Result<FolderLock, LogError> {

@@ -8,7 +8,9 @@ use clap::Args;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use vidimus::finding::Finding;
+use vidimus::fs::Root;
 use vidimus::manifest::NAME as MANIFEST;
+use vidimus::path::RelPath;
 use vidimus::policy::Policy;
 use vidimus::seal::{self, SealError, Stampable};
 use vidimus::timestamp::Certificate;
@@ -60,7 +62,8 @@ impl What {
 
     fn in_archive(&self) -> Result<Found> {
         let path = or_default(self.archive.as_ref(), ".");
-        let (policy, _) = Policy::load(&open(&path)?).map_err(|finding| vec![*finding])?;
+        let root = open(&path)?;
+        let (policy, _) = Policy::load(&root).map_err(|finding| vec![*finding])?;
         let named: Vec<String> = self
             .targets
             .iter()
@@ -74,6 +77,7 @@ impl What {
         let mut bundles = Vec::new();
         for collection in collections {
             let folder = path.join("manifests").join(&collection);
+            beneath(&root, &collection).map_err(|error| vec![refused(&error, &folder)])?;
             let names = seal::bundles_in(&folder, MANIFEST)
                 .map_err(|error| vec![refused(&error, &folder)])?;
             bundles.extend(names.into_iter().map(|name| (folder.clone(), name)));
@@ -81,6 +85,14 @@ impl What {
         let roots = policy.time.authorities.into_iter().flat_map(|authority| authority.roots);
         Ok(Found { bundles, roots: roots.collect() })
     }
+}
+
+/// Refuses a folder of evidence that is reached through a link: bundles are changed in it, and it
+/// could be anywhere. A bundle that the user names himself may lie behind one.
+fn beneath(root: &Root, collection: &str) -> std::result::Result<(), SealError> {
+    let name = format!("manifests/{collection}");
+    let name = RelPath::new(name.as_bytes()).map_err(SealError::Path)?;
+    root.subroot(&name).map(drop).map_err(SealError::from)
 }
 
 fn split(file: &Path) -> Result<(PathBuf, String)> {
