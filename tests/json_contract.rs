@@ -401,22 +401,22 @@ const TABLE: &[(&str, i32, &str)] = &[
     ("witness key --key none --name w", 4, "witness key"),
     ("witness key --name w", 2, "usage"),
     (
-        "witness sign request --key keyring/other.key.pem --name w --log LOG --state s#",
+        "witness sign request --key keyring/other.key.pem --name w --log LOG --state s# --new-state",
         0,
         "witness sign",
     ),
     (
-        "witness sign junk --key keyring/other.key.pem --name w --log LOG --state s",
+        "witness sign junk --key keyring/other.key.pem --name w --log LOG --state s --new-state",
         3,
         "witness sign",
     ),
     (
-        "witness sign none --key keyring/other.key.pem --name w --log LOG --state s",
+        "witness sign none --key keyring/other.key.pem --name w --log LOG --state s --new-state",
         4,
         "witness sign",
     ),
     (
-        "witness sign request --key keyring/other.key.pem --name w --log x --state s",
+        "witness sign request --key keyring/other.key.pem --name w --log x --state s --new-state",
         3,
         "witness sign",
     ),
@@ -426,7 +426,7 @@ const TABLE: &[(&str, i32, &str)] = &[
         "witness sign",
     ),
     (
-        "witness sign stale --key keyring/other.key.pem --name w --log LOG --state s",
+        "witness sign stale --key keyring/other.key.pem --name w --log LOG --state s --new-state",
         14,
         "witness sign",
     ),

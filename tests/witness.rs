@@ -15,6 +15,7 @@ use common::witness::{Answered, Log, NAME, ORIGIN, Served};
 use common::{Bench, Outcome, finish, vectors};
 use std::io::Write;
 use std::net::TcpStream;
+use std::os::unix::fs::symlink;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use vidimus::envelope::note::{self, Verifier};
@@ -220,7 +221,7 @@ fn sign(bench: &Bench, request: &str, more: &[&str]) -> Outcome {
     let vkey = Log::new(0).verifier().vkey();
     let key = bench.witness_key();
     let sign = ["witness", "sign", request, "--key", key, "--name", NAME, "--log", &vkey];
-    bench.json_in("", &[&sign[..], &["--state", "state"], more].concat())
+    bench.json_in("", &[&sign[..], &["--state", "state", "--new-state"], more].concat())
 }
 
 #[test]
@@ -317,7 +318,7 @@ fn a_key_has_one_role_and_a_name_that_notes_can_have() {
     bench.write("request", Log::new(0).request(0, 5));
     let sign = |name: &str, log: &str| {
         let arguments = ["witness", "sign", "request", "--key", key, "--name", name, "--log", log];
-        bench.json_in("", &[&arguments[..], &["--state", "state"]].concat())
+        bench.json_in("", &[&arguments[..], &["--state", "state", "--new-state"]].concat())
     };
     let log = Log::new(0).verifier().vkey();
     sign(NAME, &own).expect(3, &["weak-key"]);
@@ -441,4 +442,36 @@ fn a_log_is_cosigned_by_two_witnesses_and_a_fork_by_none() {
         vidimus::envelope::checkpoint::parse(&note.text).unwrap().size
     });
     assert_eq!(sizes.collect::<Vec<_>>(), [1, 1]);
+}
+
+#[test]
+fn a_witness_without_its_memory_signs_nothing() {
+    let (bench, log) = (Bench::in_memory(), Log::new(0));
+    bench.write("first", log.request(0, 5));
+    bench.write("fork", Log::new(1).request(0, 7));
+    sign(&bench, "first", &[]).expect(0, &[]);
+    let (key, vkey) = (bench.witness_key(), log.verifier().vkey());
+    let with = |state: &str, more: &[&str]| {
+        let identity = ["witness", "sign", "fork", "--key", key, "--name", NAME, "--log", &vkey];
+        bench.json_in("", &[&identity[..], &["--state", state], more].concat())
+    };
+    // The name of the folder is mistyped, or its disk is not there.
+    symlink(bench.path("nowhere/volume"), bench.path("dangling")).unwrap();
+    for state in ["stat", "dangling"] {
+        with(state, &[]).expect(2, &["usage"]);
+    }
+    with("dangling", &["--new-state"]).expect(3, &["not-regular"]);
+    assert!(!bench.path("stat").exists() && !bench.path("nowhere").exists());
+    with("state", &[]).expect(15, &["fork"]);
+    // What was remembered of this log lay behind a link that leads nowhere now.
+    let file = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().path();
+    let mut files = std::fs::read_dir(bench.path("state")).unwrap().map(file);
+    let memory = files.find(|path| path.extension().is_some_and(|end| end == "checkpoint"));
+    let memory = memory.unwrap();
+    std::fs::rename(&memory, bench.path("kept")).unwrap();
+    symlink(bench.path("nowhere/file"), &memory).unwrap();
+    with("state", &[]).expect(4, &["io"]);
+    std::fs::remove_file(&memory).unwrap();
+    std::fs::rename(bench.path("kept"), &memory).unwrap();
+    with("state", &[]).expect(15, &["fork"]);
 }

@@ -12,6 +12,8 @@ use crate::envelope::note;
 use crate::finding::{Code, Coded};
 use crate::fs::{self, EntryKind, FolderLock, FsError, Root};
 use crate::limits;
+use crate::path::RelPath;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -130,7 +132,7 @@ impl State {
     }
 
     /// Whether nothing was ever kept here.
-    pub(super) fn is_new(&self) -> bool {
+    pub fn is_new(&self) -> bool {
         self.new.load(Ordering::Relaxed)
     }
 
@@ -166,16 +168,24 @@ impl Held<'_> {
     /// The last checkpoint of a log that was cosigned.
     pub(super) fn last(&self, origin: &str) -> Result<Option<Last>, StateError> {
         let path = self.file(origin);
-        let note = match fs::read_named(&path, limits::WITNESS_REQUEST_BYTES) {
-            Ok(bytes) => bytes,
-            Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) => return Err(failed(&path)(error)),
-        };
+        if !self.stands(&path)? {
+            return Ok(None);
+        }
+        let note = fs::read_named(&path, limits::WITNESS_REQUEST_BYTES).map_err(failed(&path))?;
         let head = note::parse(&note).ok().and_then(|note| checkpoint::parse(&note.text).ok());
         match head.filter(|head| head.origin == origin) {
             Some(head) => Ok(Some(Last { head, note })),
             None => Err(StateError::Damaged { path }),
         }
+    }
+
+    /// Whether anything at all stands in a file's place. A link that leads nowhere does: what was
+    /// remembered lay behind it.
+    fn stands(&self, path: &Path) -> Result<bool, StateError> {
+        let name = path.file_name().map(OsStrExt::as_bytes).unwrap_or_default();
+        let name = RelPath::new(name).map_err(FsError::from);
+        let kind = Root::open(&self.state.folder).and_then(|root| root.kind(&name?));
+        kind.map(|kind| kind.is_some()).map_err(failed(path))
     }
 
     /// Remembers a checkpoint as the last one; it has reached the disk when this returns.

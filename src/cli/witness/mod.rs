@@ -64,7 +64,7 @@ struct Known {
     /// another name; may be repeated
     #[arg(long, value_name = "VKEY", required = true)]
     log: Vec<String>,
-    /// Folder for what the witness remembers; made when it is not there
+    /// Folder for what the witness remembers
     #[arg(long, value_name = "DIR")]
     state: PathBuf,
 }

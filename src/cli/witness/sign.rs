@@ -1,5 +1,6 @@
 //! `vidimus witness sign`: one request from a file, for witnesses that no network reaches.
 
+use super::super::usage;
 use super::{Context, Identity, Known, Result, Run, cosign, findings, open_state};
 use clap::Args;
 use std::os::unix::ffi::OsStrExt;
@@ -25,6 +26,9 @@ pub(super) struct Sign {
     identity: Identity,
     #[command(flatten)]
     known: Known,
+    /// Begin with no memory where the state folder is not there: for the first run of a witness
+    #[arg(long)]
+    new_state: bool,
     /// File for the signature lines (default: stdout); one that is there is replaced
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -36,11 +40,22 @@ impl Sign {
         let logs = self.known.logs(&verifier)?;
         let request = read(&self.request)?;
         let state = open_state(&self.known.state)?;
+        if state.is_new() && !self.new_state {
+            return Err(vec![self.no_state()]);
+        }
         let witness = witness::Witness::new(verifier, logs, state);
         let cosigned = cosign(&witness, &key, &request).map_err(|error| {
             findings(&error).into_iter().map(|f| self.at(f)).collect::<Vec<_>>()
         })?;
         self.give(cosigned)
+    }
+
+    /// A witness without its memory would cosign whatever it is shown, a fork too.
+    fn no_state(&self) -> Finding {
+        usage("there is no such state folder").at(self.known.state.as_os_str().as_bytes()).help(
+            "a witness that has cosigned before needs the folder it had then; \
+--new-state makes one for the first run",
+        )
     }
 
     /// Names the request, where a finding is about nothing else.
