@@ -672,3 +672,31 @@ fn nothing_is_written_through_a_link_out_of_the_archive() {
     let bundle = "manifests/seeds/SHA256SUMS.sigstore.json";
     bench.run_in("a", &["stamp", bundle, "--request", "../request"]).ok();
 }
+
+#[test]
+fn a_document_cannot_take_the_place_of_a_file_of_its_pack() {
+    let bench = Bench::archive();
+    let own = ["evidence", "READ-ME-FIRST.html", "SHA256SUMS.sigstore.json"];
+    for name in own.iter().chain(&["keys", "SHA256SUMS"]) {
+        bench.write(&format!("a/seeds/{name}"), name);
+    }
+    bench.sign(PRESS, &[]).expect(0, &[]);
+    bench.keygen("log");
+    let key = "../keyring/log.key.pem";
+    bench.run_in("a", &["log", "init", "--key", key]).ok();
+    bench.run_in("a", &["log", "append"]).ok();
+    bench.run_in("a", &["log", "checkpoint", "--key", key]).ok();
+    bench.run_in("a", &["log", "prove"]).ok();
+    let pack =
+        |name: &str| bench.json_in("a", &["prove", &format!("seeds/{name}"), "--pack", "../pack"]);
+    for name in own {
+        let refused = pack(name);
+        refused.expect(3, &["unsupported"]);
+        assert_eq!(refused.finding("unsupported")["path"], format!("seeds/{name}"));
+        assert!(!bench.path("pack").exists(), "{name}");
+    }
+    for name in ["keys", "SHA256SUMS"] {
+        pack(name).expect(0, &[]);
+        std::fs::remove_dir_all(bench.path("pack")).unwrap();
+    }
+}

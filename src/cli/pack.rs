@@ -13,11 +13,8 @@ use vidimus::digest;
 use vidimus::finding::{Finding, Outcome};
 use vidimus::fs::{self, Root};
 use vidimus::report::{self, PackPage};
-use vidimus::seal::{self, Packing};
+use vidimus::seal::{self, PAGE, Packing};
 use vidimus::time::Time;
-
-/// The page in a pack.
-const PAGE: &str = "READ-ME-FIRST.html";
 
 /// Makes the pack, verifies it as its receiver will, and writes the page.
 pub(super) fn write(place: &Path, proven: &Proven, now: Time, _context: &Context) -> Result {

@@ -17,7 +17,7 @@ pub use archive::{ArchiveSigning, sign_collections};
 pub use error::SealError;
 pub use evidence::{Also, Context};
 pub use log::{LoggedBundle, append_to_log, has_log, log_entries, log_shown};
-pub use pack::{Packing, write_pack};
+pub use pack::{PAGE, Packing, write_pack};
 pub use policy::{new_archive, sign_policy};
 pub use prove::prove_file;
 pub use release::{ReleaseInput, ReleaseSigning, evidence_ignore, sign_release};

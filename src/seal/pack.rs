@@ -12,7 +12,7 @@
 
 use crate::envelope::bundle::{self, Content};
 use crate::envelope::dsse;
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 use crate::fs::{DirEntry, EntryKind, FsError, Root, Staging};
 use crate::key::{PublicKey, public_pem};
 use crate::limits;
@@ -21,6 +21,9 @@ use crate::path::RelPath;
 use crate::policy::{self, Policy};
 use crate::timestamp::Certificate;
 use std::path::Path;
+
+/// The page in plain words, which is made after the pack was verified.
+pub const PAGE: &str = "READ-ME-FIRST.html";
 
 /// What goes into a pack.
 pub struct Packing<'a> {
@@ -47,6 +50,7 @@ pub fn write_pack(place: &Path, packing: &Packing<'_>) -> Result<Vec<String>, Bo
         return Err(failed(FsError::Exists));
     }
     let files = collect(packing)?;
+    free(&files, packing.file)?;
     let parent = match place.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) | None => Path::new("."),
@@ -89,6 +93,20 @@ fn collect(packing: &Packing<'_>) -> Result<Files, Box<Finding>> {
     files.extend(keys(packing)?);
     files.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(files)
+}
+
+/// Refuses a document whose name, or that of its proof, is one that the pack itself needs: of two
+/// files of one name there would be one, and nobody could say which.
+fn free(files: &Files, file: &RelPath) -> Result<(), Box<Finding>> {
+    let own = file.name();
+    let taken = own == PAGE.as_bytes() || own == b"evidence";
+    let twice = files.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other));
+    if !taken && !twice {
+        return Ok(());
+    }
+    let message = "has a name that the pack needs for a file of its own";
+    let finding = Finding::error(Code::Unsupported, message).at(file.as_bytes());
+    Err(Box::new(finding.help("vidimus prove FILE --out PROOF writes its proof alone")))
 }
 
 /// What lies beside a manifest and proves something about the statement.
