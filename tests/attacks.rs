@@ -700,3 +700,22 @@ fn a_document_cannot_take_the_place_of_a_file_of_its_pack() {
         std::fs::remove_dir_all(bench.path("pack")).unwrap();
     }
 }
+
+#[test]
+fn a_proof_lands_in_no_collection_however_its_place_is_spelt() {
+    let bench = Bench::archive();
+    symlink("a/seeds/sub", bench.path("link")).unwrap();
+    let absolute = bench.path("a/seeds/x").into_os_string().into_string().unwrap();
+    let before = bench.tree("a");
+    let prove = |folder: &str, more: &[&str], out: &str| {
+        let arguments = [&["prove", "seeds/one.txt"], more, &["--out", out]].concat();
+        bench.json_in(folder, &arguments)
+    };
+    for out in ["seeds/x", "./seeds/x", "seeds/sub/x", "keys/../seeds/x", "../link/x", &absolute] {
+        prove("a", &[], out).expect(3, &["unsafe-path"]);
+    }
+    prove("", &["--archive", "a"], "a/seeds/x").expect(3, &["unsafe-path"]);
+    assert_eq!(bench.tree("a"), before);
+    prove("", &["--archive", "a"], "seeds").expect(0, &[]);
+    prove("a", &[], "../x").expect(0, &[]);
+}

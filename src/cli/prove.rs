@@ -115,7 +115,8 @@ impl Prove {
         if out.as_os_str() == "-" {
             return Ok(Run::data(bytes, outcome));
         }
-        if let Some(inside) = within(&out, &proven.policy) {
+        let archive = or_default(self.archive.as_ref(), ".");
+        if let Some(inside) = within(&out, &archive, &proven.policy) {
             let message =
                 format!("lies in the collection {inside}, where it would be an unexpected file");
             return Err(vec![
@@ -151,10 +152,16 @@ fn default_name(file: &RelPath) -> PathBuf {
     PathBuf::from(std::ffi::OsStr::from_bytes(&name))
 }
 
-/// The collection that a path from the archive's folder leads into.
-fn within<'a>(out: &Path, policy: &'a Policy) -> Option<&'a str> {
-    let first = out.components().find(|part| !matches!(part, Component::CurDir))?;
-    let deeper = out.components().count() > 1;
-    let names = policy.collections.iter().map(String::as_str);
-    names.into_iter().find(|name| deeper && first.as_os_str().as_bytes() == name.as_bytes())
+/// The collection that a file would lie in. Real folders are compared, so that the spelling of the
+/// path does not matter; where there is no such folder, no file can be made either.
+fn within<'a>(out: &Path, archive: &Path, policy: &'a Policy) -> Option<&'a str> {
+    let folder = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) | None => Path::new("."),
+    };
+    let folder = fs::real_path(folder).ok()?;
+    let holds = |name: &&str| {
+        fs::real_path(&archive.join(name)).is_ok_and(|collection| folder.starts_with(collection))
+    };
+    policy.collections.iter().map(String::as_str).find(holds)
 }
