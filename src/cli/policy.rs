@@ -32,7 +32,8 @@ enum Action {
     Check(Place),
     /// Sign keys/policy.toml as it is
     ///
-    /// Writes keys/policy.toml.dsse.json. The key must be one that the policy lets sign.
+    /// Writes keys/policy.toml.dsse.json. The key is one of a signer of this version, or of the one
+    /// before: enough signers of both must sign a new version, each with this command.
     #[command(
         after_help = "Example:\n  vidimus policy sign --key ~/keys/press@example.org.key.pem"
     )]

@@ -221,7 +221,7 @@ impl Verify {
             keys: keys.map(|(trust, words)| (trust, *words)),
             require_pinned: self.require_pinned,
             at,
-            state: Some(&self.state),
+            state: &self.state,
         })
     }
 
@@ -300,26 +300,21 @@ impl Verify {
 }
 
 /// A file and its proof, and whose word counts.
-pub(super) struct SingleFile<'a> {
-    pub(super) file: &'a Path,
-    pub(super) proof: &'a Path,
+struct SingleFile<'a> {
+    file: &'a Path,
+    proof: &'a Path,
     /// The folder of the proof.
-    pub(super) root: &'a Root,
-    pub(super) source: PolicySource<'a>,
-    pub(super) keys: Option<(&'a vidimus::policy::TrustSet, &'a str)>,
-    pub(super) require_pinned: bool,
-    pub(super) at: (Time, bool),
-    /// Where runs remember; `None` leaves no trace.
-    pub(super) state: Option<&'a State>,
-}
-
-/// The policy of this SHA-256.
-pub(super) fn pinned_to(sha256: &str) -> Result<PolicySource<'static>> {
-    Ok(PolicySource::Hash(parse_sha256(sha256)?))
+    root: &'a Root,
+    source: PolicySource<'a>,
+    keys: Option<(&'a vidimus::policy::TrustSet, &'a str)>,
+    require_pinned: bool,
+    at: (Time, bool),
+    /// Where runs remember.
+    state: &'a State,
 }
 
 /// Verifies one file against its proof.
-pub(super) fn single(task: &SingleFile<'_>) -> Result<Outcome> {
+fn single(task: &SingleFile<'_>) -> Result<Outcome> {
     let (file_shown, shown) = (task.file.as_os_str().as_bytes(), task.proof.as_os_str().as_bytes());
     let proof = fs::read_named(task.proof, limits::ENVELOPE_BYTES)
         .map_err(|error| vec![Finding::of(&error).at(shown)])?;
@@ -333,7 +328,7 @@ pub(super) fn single(task: &SingleFile<'_>) -> Result<Outcome> {
         require_pinned: task.require_pinned,
         at: task.at,
         rows: true,
-        memory: &|id| task.state.map_or(Ok(None), |state| state.recall(id)),
+        memory: &|id| task.state.recall(id),
     };
     let folder_shown = prefix(
         task.proof
@@ -349,9 +344,7 @@ pub(super) fn single(task: &SingleFile<'_>) -> Result<Outcome> {
         folder: task.root,
         folder_shown: &folder_shown,
     });
-    if let Some(state) = task.state {
-        state.learn(&learned, &mut outcome);
-    }
+    task.state.learn(&learned, &mut outcome);
     Ok(outcome)
 }
 

@@ -113,6 +113,11 @@ impl Staging {
         }
     }
 
+    /// The new folder as far as it is made, for reading.
+    pub fn staged(&self) -> &Root {
+        &self.staged
+    }
+
     /// Writes a file into the new folder, with mode 0644 (less the umask), and makes the
     /// folders above it.
     ///

@@ -39,18 +39,23 @@ pub struct Packing<'a> {
     pub proof: &'a [u8],
 }
 
-/// Makes the folder `place`, which must not be there yet, and gives the names of its files.
+/// Makes the folder `place`, which must not be there yet. `page` is given the folder in the making
+/// and the names of its files, and says what stands on the page [`PAGE`]; all of it appears at once.
 ///
 /// # Errors
-/// The finding that says why there is no pack; then nothing was written.
-pub fn write_pack(place: &Path, packing: &Packing<'_>) -> Result<Vec<String>, Box<Finding>> {
+/// The findings that say why there is no pack; then nothing was written.
+pub fn write_pack(
+    place: &Path,
+    packing: &Packing<'_>,
+    page: &mut dyn FnMut(&Root, &[String]) -> Result<String, Vec<Finding>>,
+) -> Result<(), Vec<Finding>> {
     let shown = place.as_os_str().as_encoded_bytes();
-    let failed = |error: FsError| Box::new(Finding::of(&error).at(shown));
+    let failed = |error: FsError| vec![Finding::of(&error).at(shown)];
     if crate::fs::kind_named(place).map_err(failed)?.is_some() {
         return Err(failed(FsError::Exists));
     }
-    let files = collect(packing)?;
-    free(&files, packing.file)?;
+    let files = collect(packing).map_err(|finding| vec![*finding])?;
+    free(&files, packing.file).map_err(|finding| vec![*finding])?;
     let parent = match place.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) | None => Path::new("."),
@@ -62,9 +67,11 @@ pub fn write_pack(place: &Path, packing: &Packing<'_>) -> Result<Vec<String>, Bo
     for (path, bytes) in &files {
         staging.write(path, bytes).map_err(failed)?;
     }
-    staging.commit().map_err(failed)?;
     let names = files.iter().map(|(path, _)| String::from_utf8_lossy(path.as_bytes()).into_owned());
-    Ok(names.collect())
+    let text = page(staging.staged(), &names.collect::<Vec<_>>())?;
+    let page = path(PAGE.as_bytes()).map_err(|finding| vec![*finding])?;
+    staging.write(&page, text.as_bytes()).map_err(failed)?;
+    staging.commit().map_err(failed)
 }
 
 type Files = Vec<(RelPath, Vec<u8>)>;

@@ -156,7 +156,7 @@ fn refused(error: &dyn Coded) -> Finding {
 pub(super) fn unlooked(bundle: &Bundle, shown: &[u8]) -> Vec<String> {
     let name = String::from_utf8_lossy(shown);
     let stamps = bundle.timestamps.len();
-    let stamps = (stamps > 0).then(|| format!("{stamps} RFC 3161 timestamps in {name}"));
+    let stamps = (stamps > 0).then(|| format!("RFC 3161 timestamps in {name}: {stamps}"));
     stamps.into_iter().chain(entries(bundle, shown)).collect()
 }
 

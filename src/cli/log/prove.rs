@@ -20,7 +20,7 @@ use vidimus::{limits, merkle};
 ///
 /// Writes a proof beside each bundle of the collections (default: all), against the present
 /// checkpoint with its cosignatures: SHA256SUMS.sigstore.json.tlog-proof. A proof that is there
-/// and holds is kept.
+/// and holds is kept, unless the present checkpoint has more cosignatures.
 ///
 /// With --consistency: prints what a witness needs to see that the log continues the tree of OLD
 /// entries (a C2SP add-checkpoint request).
@@ -95,7 +95,8 @@ impl Prove {
             .map_err(|error| vec![Finding::of(&error).at(bundle.path.as_bytes())])?;
         let proven = |size, written| Proven { bundle: bundle.path.clone(), index, size, written };
         if !self.renew
-            && let Some(size) = present(archive, &path, bundle).map_err(|finding| vec![finding])?
+            && let Some(size) =
+                present(archive, &path, bundle, log).map_err(|finding| vec![finding])?
         {
             return Ok(proven(size, false));
         }
@@ -121,6 +122,7 @@ fn present(
     archive: &Archive,
     path: &str,
     bundle: &LoggedBundle,
+    log: &Log<'_>,
 ) -> std::result::Result<Option<u64>, Finding> {
     let read = RelPath::new(path.as_bytes())
         .map_err(FsError::from)
@@ -132,6 +134,8 @@ fn present(
     };
     let Ok(proof) = tlog_proof::parse(&bytes) else { return Ok(None) };
     let note = note::parse(&proof.checkpoint).ok();
+    // One that witnesses have cosigned since is worth more.
+    let note = note.filter(|note| note.signatures.len() >= log.note().signatures.len());
     let head = note.and_then(|note| checkpoint::parse(&note.text).ok());
     Ok(head.filter(|head| head.origin == archive.origin()).and_then(|head| {
         let leaf = bundle.entry.leaf();

@@ -19,6 +19,9 @@ pub(crate) struct Renew {
     what: What,
     #[command(flatten)]
     source: Source,
+    /// Which timestamp of each bundle, from 1 (default: all of them)
+    #[arg(long, value_name = "N")]
+    nth: Option<usize>,
 }
 
 impl Renew {
@@ -26,10 +29,11 @@ impl Renew {
         let found = self.what.find()?;
         let mut targets = Vec::new();
         for (folder, bundle) in &found.bundles {
-            targets.extend(
-                seal::renewable(folder, bundle)
-                    .map_err(|error| vec![refused(&error, &folder.join(bundle))])?,
-            );
+            let found = seal::renewable(folder, bundle)
+                .map_err(|error| vec![refused(&error, &folder.join(bundle))])?;
+            let wanted = |place: usize| self.nth.is_none_or(|nth| nth == place);
+            targets
+                .extend((1..).zip(found).filter(|(place, _)| wanted(*place)).map(|(_, one)| one));
         }
         Stamping { source: &self.source, roots: found.roots, left: Vec::new(), word: "renewed" }
             .run(targets, context)

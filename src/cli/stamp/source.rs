@@ -138,7 +138,7 @@ fn only(mut targets: Vec<Stampable>) -> Result<Stampable> {
         (Some(target), true) => Ok(target),
         (_, _) => Err(vec![
             usage("one file holds the request or answer for one signature, and there are several")
-                .help("name one bundle, such as manifests/NAME/SHA256SUMS.sigstore.json"),
+                .help("name one bundle, such as manifests/NAME/SHA256SUMS.sigstore.json; of several timestamps in it choose one with stamp renew --nth N"),
         ]),
     }
 }
@@ -198,7 +198,11 @@ impl Report {
         }
         let line = |target: &Stampable| {
             let path = target.folder.join(&target.bundle);
-            format!("{}: has {} already, left alone\n", escape::path(shown(&path)), target.present)
+            format!(
+                "{}: has {} already, left alone\n",
+                escape::path(shown(path.strip_prefix(".").unwrap_or(&path))),
+                target.present
+            )
         };
         Self { text: stamping.left.iter().map(line).collect(), outcome, stamps: Vec::new() }
     }

@@ -69,7 +69,7 @@ impl Piece {
     pub(super) fn unlooked(&self) -> Vec<String> {
         let name = String::from_utf8_lossy(&self.path);
         let stamps = self.timestamps.len();
-        let stamps = (stamps > 0).then(|| format!("{stamps} RFC 3161 timestamps in {name}"));
+        let stamps = (stamps > 0).then(|| format!("RFC 3161 timestamps in {name}: {stamps}"));
         let log = self.log.as_ref().map(|(path, _)| {
             format!(
                 "{}: keys were given, and only a policy names a log",
@@ -122,14 +122,16 @@ impl<'a> Proofs<'a> {
         let mut words = Vec::new();
         let stamps: usize = self.pieces.iter().map(|piece| piece.timestamps.len()).sum();
         if stamps > 0 && self.authorities.time.authorities.is_empty() {
-            words.push(format!("{stamps} RFC 3161 timestamps: the policy names no time authority"));
+            words.push(format!(
+                "RFC 3161 timestamps ({stamps}): the policy names no time authority"
+            ));
         } else if stamps > 0 {
             words.push("whether a certificate of a time authority was revoked".to_owned());
         }
         let stray = self.renewals.iter().filter(|renewal| !self.renews_anything(renewal)).count();
         if stray > 0 {
             let file = String::from_utf8_lossy(&self.evidence);
-            words.push(format!("{stray} renewals in {file} of timestamps that are not here"));
+            words.push(format!("renewals in {file} of timestamps that are not here: {stray}"));
         }
         if self.authorities.tlog.is_none() {
             let logged = self.pieces.iter().filter_map(|piece| Some(&piece.log.as_ref()?.0));
