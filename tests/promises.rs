@@ -118,7 +118,7 @@ fn promise_02_what_was_not_checked_is_listed() {
         bundle["verificationMaterial"]["timestampVerificationData"] = token;
     });
     let outcome = verify(&bench, 0, &[]);
-    assert!(not_checked(&outcome).contains("RFC 3161 timestamps in"), "{}", not_checked(&outcome));
+    assert!(not_checked(&outcome).contains("RFC 3161 timestamps (1)"), "{}", not_checked(&outcome));
     assert!(not_checked(&outcome).contains("the checkpoint"), "{}", not_checked(&outcome));
     // People are told the same as programs.
     let text = bench.run_in("a", &["verify"]).ok().stdout.replace("\n  ", " ");

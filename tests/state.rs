@@ -309,6 +309,59 @@ fn a_log_that_is_shorter_other_or_gone_is_refused() {
 }
 
 #[test]
+fn a_fork_is_not_learned_in_two_runs() {
+    // What would show it is taken away for the first run, and is back for the second.
+    let bench = logged();
+    copy(&bench, "a", "other");
+    sign_text(&bench, "a", "two");
+    publish(&bench, "a");
+    pinned(&bench).expect(0, &[]);
+    let before = record(&bench);
+    for text in ["another two", "another three"] {
+        sign_text(&bench, "other", text);
+        publish(&bench, "other");
+    }
+    swap(&bench, "other", "a");
+    bench.rename("a/manifests/log/tile", "tile");
+    bench.rename("a/manifests/seeds/history", "history");
+    assert_ne!(pinned(&bench).exit, 0);
+    assert_eq!(record(&bench), before);
+    bench.rename("tile", "a/manifests/log/tile");
+    bench.rename("history", "a/manifests/seeds/history");
+    pinned(&bench).expect(15, &["fork"]);
+}
+
+#[test]
+fn a_run_at_a_named_time_teaches_nothing() {
+    let bench = Bench::archive();
+    let sha256 = policy_sha256(&bench);
+    let at = [
+        "verify",
+        "--state",
+        "../state",
+        "--policy-sha256",
+        &sha256,
+        "--at",
+        "2030-01-01T00:00:00Z",
+    ];
+    let outcome = bench.json_in("a", &at);
+    outcome.expect(0, &[]);
+    says_not_checked(&outcome, "--at");
+    assert!(!bench.path(&format!("{}.json", name(ID))).exists());
+}
+
+#[test]
+fn a_policy_that_was_edited_and_not_signed_is_no_fork() {
+    let bench = Bench::archive();
+    pinned(&bench).expect(0, &[]);
+    let before = record(&bench);
+    bench.edit(POLICY, "version = 1", "version = 1 # edited");
+    unpinned(&bench).expect(10, &["bad-signature"]);
+    assert_eq!(record(&bench), before);
+    assert!(!bench.path(&format!("{}.evidence", name(ID))).exists());
+}
+
+#[test]
 fn a_memory_that_cannot_be_read_is_no_empty_one() {
     let bench = Bench::archive();
     pinned(&bench).expect(0, &[]);

@@ -462,7 +462,7 @@ fn a_witness_without_its_memory_signs_nothing() {
     }
     with("dangling", &["--new-state"]).expect(3, &["not-regular"]);
     assert!(!bench.path("stat").exists() && !bench.path("nowhere").exists());
-    with("state", &[]).expect(15, &["fork"]);
+    with("state", &[]).expect(14, &["consistency"]);
     // What was remembered of this log lay behind a link that leads nowhere now.
     let file = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().path();
     let mut files = std::fs::read_dir(bench.path("state")).unwrap().map(file);
@@ -473,5 +473,5 @@ fn a_witness_without_its_memory_signs_nothing() {
     with("state", &[]).expect(4, &["io"]);
     std::fs::remove_file(&memory).unwrap();
     std::fs::rename(bench.path("kept"), &memory).unwrap();
-    with("state", &[]).expect(15, &["fork"]);
+    with("state", &[]).expect(14, &["consistency"]);
 }

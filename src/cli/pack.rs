@@ -45,7 +45,8 @@ pub(super) fn write(place: &Path, proven: &Proven, now: Time, _context: &Context
     })?;
     let shown = report::escape::path(place.as_os_str().as_bytes());
     let text = format!(
-        "wrote {shown}/: {} files and {PAGE}\nverified as its receiver will: {}\n",
+        "wrote {shown}/: {} files and {PAGE}\nverified as its receiver will: {}\n\
+         its statement may name other files; sign --no-file-subjects avoids that\n",
         files.len(),
         checked.exit().verdict().as_str()
     );

@@ -71,8 +71,8 @@ pub enum LogError {
         /// Size of the published tree.
         size: u64,
     },
-    /// There is no checkpoint.
-    #[error("is missing from the log")]
+    /// There are entries and no checkpoint.
+    #[error("is missing from a log that has entries")]
     Headless,
     /// There are fewer entries than the checkpoint says.
     #[error("the log has {found} entries, fewer than the {size} of its checkpoint")]

@@ -1,10 +1,10 @@
 //! Making a log, and publishing what was appended by a new checkpoint.
 
 use super::error::LogError;
-use super::read::Log;
+use super::read::{self, Log};
 use super::tile::{self, Tile, WIDTH};
 use super::writer::{self, State};
-use super::{CHECKPOINT, FOLDER, TILES};
+use super::{CHECKPOINT, FOLDER};
 use crate::envelope::checkpoint::Checkpoint;
 use crate::envelope::note::{self, Note, Verifier};
 use crate::fs::{self, FsError, Root};
@@ -46,15 +46,13 @@ pub fn init(archive: &Path, verifier: &Verifier, key: &SigningKey) -> Result<Pub
 /// Whether a log may begin here. One that has entries and lost its checkpoint may not: it would
 /// sign that it is empty, after it signed that it was not.
 fn begins(files: &Root) -> Result<(), LogError> {
-    let is_there = |path: &str| {
-        let name = RelPath::new(path.as_bytes()).map_err(FsError::from);
-        let kind = name.and_then(|name| files.kind(&name)).map_err(LogError::file(path))?;
-        Ok::<_, LogError>(kind.is_some())
-    };
-    if is_there(CHECKPOINT)? {
-        return Err(LogError::file(CHECKPOINT)(FsError::Exists));
+    let name = RelPath::new(CHECKPOINT.as_bytes()).map_err(FsError::from);
+    let kind = name.and_then(|name| files.kind(&name)).map_err(LogError::file(CHECKPOINT))?;
+    match kind {
+        Some(_) => Err(LogError::file(CHECKPOINT)(FsError::Exists)),
+        None if read::has_tiles(files)? => Err(LogError::Headless),
+        None => Ok(()),
     }
-    if is_there(TILES)? { Err(LogError::Headless) } else { Ok(()) }
 }
 
 /// Publishes everything that was appended: signs the head of the tree with `key`, after checking

@@ -6,7 +6,7 @@
 use super::error::LogError;
 use super::rows::{Rows, part};
 use super::tile::{self, HEIGHT, Row, Tile, WIDTH};
-use super::{CHECKPOINT, Entry};
+use super::{CHECKPOINT, Entry, TILES};
 use crate::envelope::checkpoint::{self, Checkpoint};
 use crate::envelope::note::{self, Note};
 use crate::fs::{FsError, Root};
@@ -44,6 +44,13 @@ pub(super) fn read_if_there(
         Err(LogError::File { source, .. }) if source.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether there are, or were, entries in the log.
+pub(super) fn has_tiles(root: &Root) -> Result<bool, LogError> {
+    let name = RelPath::new(TILES.as_bytes()).map_err(FsError::from);
+    let kind = name.and_then(|name| root.kind(&name)).map_err(LogError::file(TILES))?;
+    Ok(kind.is_some())
 }
 
 /// A tile's file; one that is no longer there because the full one is, from the full one.
@@ -88,8 +95,13 @@ impl<'a> Log<'a> {
     /// # Errors
     /// [`LogError`] when the checkpoint cannot be read or is that of another log.
     pub fn open(root: &'a Root, origin: Option<&str>) -> Result<Self, LogError> {
-        let bytes = read_if_there(root, CHECKPOINT, limits::ENVELOPE_BYTES)?;
-        let log = Self::with(root, bytes.ok_or(LogError::Headless)?)?;
+        let bytes = match read(root, CHECKPOINT, limits::ENVELOPE_BYTES) {
+            Err(LogError::File { source, .. }) if source.is_not_found() && has_tiles(root)? => {
+                return Err(LogError::Headless);
+            }
+            read => read?,
+        };
+        let log = Self::with(root, bytes)?;
         match origin.filter(|origin| *origin != log.head.origin) {
             None => Ok(log),
             Some(expected) => {

@@ -182,6 +182,14 @@ impl PolicyError {
     fn help(&self) -> Option<&'static str> {
         match &self.problem {
             Problem::Signer { source, .. } => source.help(),
+            Problem::UnknownField(field)
+                if ["tlog", "time-threshold", "expires", "version", "id", "collections"]
+                    .contains(&field.as_str()) =>
+            {
+                Some(
+                    "it belongs above the first [[...]] of the file: below one, TOML takes it for a part of that",
+                )
+            }
             Problem::TooLarge
             | Problem::NotUtf8
             | Problem::UnknownField(_)

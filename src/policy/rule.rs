@@ -96,7 +96,7 @@ pub enum RuleError {
         keys: u64,
     },
     /// A proof that this version does not know.
-    #[error("it requires {}, which this version cannot check", Shown(.0))]
+    #[error("it requires {}, which this version cannot check; it knows timestamp, log and witness", Shown(.0))]
     UnknownProof(String),
     /// A proof named twice.
     #[error("it requires {0} twice")]

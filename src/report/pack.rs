@@ -120,7 +120,7 @@ fn place(page: &PackPage<'_>) -> String {
     item(&format!(
         "<b>The place.</b> It is file {line} of {lines} in the signed list of the collection \
          <bdi>{}</bdi> (statement number {serial}) of the archive <bdi>{}</bdi>, under the name <bdi>{}</bdi>. \
-         The other files are not shown, and need not be.",
+         The contents of the other files are not in this folder, and need not be.",
         said(&collection),
         said(page.archive),
         said(&name)
@@ -167,7 +167,7 @@ fn meaning(kind: &str) -> &'static str {
     match kind {
         "timestamp" => "time stamping authority (RFC 3161)",
         "log" => "recorded in the append-only log",
-        "witness" => "independent witness of that log",
+        "witness" => "witness of that log",
         _ => "proof",
     }
 }
@@ -180,7 +180,8 @@ fn not_proven(page: &PackPage<'_>) -> String {
         "That the person or body named holds the key. The policy says so, and the policy is believed \
          because its fingerprint (below) is confirmed by another way than this folder.",
         "Anything about other files of the collection. The hashes in the proof reveal none of them, but \
-         whoever already has a copy of a neighbouring file can find out that it is there.",
+         whoever already has a copy of a neighbouring file can find out that it is there; and the signed \
+         statement in <code>evidence/</code> may name the files of a small collection with their fingerprints.",
     ];
     out.extend(fixed.into_iter().map(item));
     let more = page.outcome.not_checked.iter();
@@ -222,7 +223,7 @@ fn repeat(page: &PackPage<'_>) -> String {
         code(sha256)
     );
     out.push_str(&command(&format!(
-        "vidimus verify {file} --proof {proof} --policy-sha256 {sha256}"
+        "vidimus verify {file} --proof {proof} --policy-sha256 {sha256} --no-state"
     )));
     out.push_str(
         "<p>Parts of it can be repeated with tools that have nothing to do with Vidimus:</p>\n",
@@ -300,7 +301,7 @@ mod tests {
         let mut outcome = Outcome { signers: vec![signer], ..Outcome::default() };
         let good = page(&outcome, "a.txt");
         assert!(good.contains("<strong>passed</strong>") && good.contains("<bdi>press</bdi>"));
-        assert!(good.contains("independent witness of that log: <bdi>w1</bdi>"));
+        assert!(good.contains("witness of that log: <bdi>w1</bdi>"));
         outcome.push(Finding::error(Code::DigestMismatch, "is not the file that was signed"));
         let bad = page(&outcome, "a.txt");
         assert!(

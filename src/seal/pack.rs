@@ -106,7 +106,9 @@ fn collect(packing: &Packing<'_>) -> Result<Files, Box<Finding>> {
 /// files of one name there would be one, and nobody could say which.
 fn free(files: &Files, file: &RelPath) -> Result<(), Box<Finding>> {
     let own = file.name();
-    let taken = own == PAGE.as_bytes() || own == b"evidence";
+    let taken = own == PAGE.as_bytes()
+        || own == b"evidence"
+        || is_evidence(&[own, b".tlog-proof"].concat());
     let twice = files.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other));
     if !taken && !twice {
         return Ok(());

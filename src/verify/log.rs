@@ -51,8 +51,9 @@ pub(super) fn check(root: &Root, policy: &Policy, learned: &mut Learned, outcome
                 log::FOLDER
             ));
             let continues = |old: &SeenLog| continues(&log, old, &seen);
-            learned.check_published(&seen, &shown, &continues, outcome);
-            learned.check_log(&seen, &shown, &continues, outcome);
+            if learned.check_published(&seen, &shown, &continues, outcome) {
+                learned.check_log(&seen, &shown, &continues, outcome);
+            }
         }
         Err(finding) => outcome.push(finding),
     }

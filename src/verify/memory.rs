@@ -186,30 +186,35 @@ impl Learned {
     }
 
     /// Holds the checkpoints of the proofs beside the bundles against the log's: one log has one
-    /// history, with or without a memory.
+    /// history, with or without a memory. Whether they fit.
     pub(super) fn check_published(
         &mut self,
         head: &SeenLog,
         shown: &str,
         continues: &dyn Fn(&SeenLog) -> Result<bool, Finding>,
         outcome: &mut Outcome,
-    ) {
+    ) -> bool {
         for proof in std::mem::take(&mut self.published) {
             let verdict = match proof.size.cmp(&head.size) {
-                Ordering::Greater => Some(rollback(head.size, proof.size, "size", "of the log")),
+                Ordering::Greater => Some(behind(head.size, proof.size)),
                 Ordering::Equal => (proof.root != head.root)
                     .then(|| fork(head.size, "size", "of the log", proof.root, head.root)),
                 Ordering::Less => match continues(&proof) {
                     Ok(true) => None,
                     Ok(false) => Some(not_continued(&proof, head)),
-                    Err(finding) => return outcome.push(finding),
+                    Err(finding) => {
+                        outcome.push(finding);
+                        return false;
+                    }
                 },
             };
             if let Some(finding) = verdict {
                 self.contradict("checkpoint", &proof.checkpoint, &head.checkpoint);
-                return outcome.push(finding.at(shown));
+                outcome.push(finding.at(shown));
+                return false;
             }
         }
+        true
     }
 
     /// Holds a proof of one file against the remembered statement of its collection. An older one
@@ -262,7 +267,9 @@ impl Learned {
         };
         let sound = !outcome.findings.iter().any(at_fault);
         self.trusted = pinned && !keys && !named && sound && self.contradictions.is_empty();
-        let why = if keys {
+        let why = if !self.contradictions.is_empty() {
+            None
+        } else if keys {
             Some("with --key and --allowed-signers nothing is remembered")
         } else if !pinned {
             Some(
@@ -292,6 +299,17 @@ fn unreached(known: &SeenPolicy) -> Finding {
         .help("restore keys/history/ from a copy, or give --policy-sha256 HEX from a source you trust")
 }
 
+/// The log's checkpoint is older than one that a proof in the same archive holds.
+fn behind(now: u64, known: u64) -> Finding {
+    let message = format!(
+        "is older than the checkpoint in a log proof beside a bundle: size {now} of the log, after {known}"
+    );
+    Finding::error(Code::Rollback, message)
+        .with_number("expected", known)
+        .with_number("found", now)
+        .help("an old copy was put in its place; restore the present one")
+}
+
 fn not_continued(known: &SeenLog, now: &SeenLog) -> Finding {
     let message = "is of a log that does not continue the one an earlier run saw";
     Finding::error(Code::Fork, message)
@@ -306,7 +324,7 @@ fn rollback(now: u64, known: u64, what: &'static str, of: &str) -> Finding {
     Finding::error(Code::Rollback, message)
         .with_number("expected", known)
         .with_number("found", now)
-        .help("somebody put an old state in its place; ask for the present one")
+        .help("an old copy was restored or served; fetch the present one")
 }
 
 fn fork(number: u64, what: &'static str, of: &str, known: [u8; 32], now: [u8; 32]) -> Finding {

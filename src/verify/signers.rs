@@ -314,14 +314,26 @@ pub(super) fn nobody_signed(bench: &Bench, outcome: &mut Outcome) {
 fn report_proofs(judgement: &Judgement, valid: &[Valid], bench: &Bench, outcome: &mut Outcome) {
     let lacking = judgement.lacking();
     let mut said = BTreeSet::new();
+    let mut shown: Vec<Finding> = Vec::new();
     for (proof, finding) in valid.iter().flat_map(|valid| &valid.facts.problems) {
         let needed = lacking.contains(proof);
         if needed {
             said.insert(*proof);
         }
         let severity = if needed { Severity::Error } else { Severity::Note };
-        outcome.push(Finding { severity, ..finding.clone() });
+        let mut finding = Finding { severity, ..finding.clone() };
+        if needed && finding.help.is_none() {
+            finding = finding.help(missing(*proof).help.unwrap_or_default());
+        }
+        // What breaks two proofs at once is said once, as the worse of the two.
+        let same = |other: &Finding| other.path == finding.path && other.message == finding.message;
+        match shown.iter_mut().find(|other| same(other)) {
+            Some(other) if other.severity < severity => *other = finding,
+            Some(_) => {}
+            None => shown.push(finding),
+        }
     }
+    shown.into_iter().for_each(|finding| outcome.push(finding));
     for proof in lacking.difference(&said) {
         outcome.push(missing(*proof).at(bench.scope));
     }
@@ -332,7 +344,7 @@ fn missing(proof: Proof) -> Finding {
         Proof::Timestamp => (
             Code::NoTime,
             "has not the trusted timestamps over its signatures that the policy requires",
-            "vidimus stamp --tsa URL obtains one",
+            "vidimus stamp --tsa URL obtains one; offline, vidimus stamp --request FILE and --response FILE",
         ),
         Proof::Log => (
             Code::Inclusion,
@@ -342,7 +354,7 @@ fn missing(proof: Proof) -> Finding {
         Proof::Witness => (
             Code::Quorum,
             "is in no checkpoint of the log that enough witnesses cosigned, as the policy requires",
-            "vidimus log checkpoint --witness asks the witnesses of the policy",
+            "vidimus log checkpoint --witnesses asks the witnesses of the policy, then vidimus log prove",
         ),
     };
     Finding::error(code, what).help(help)

@@ -5,7 +5,7 @@
 //! in a pack, the statement they hold is judged, with everything that proves its time; otherwise
 //! the signatures on the checkpoint are. Nothing is said of any other file.
 
-use super::archive::Archive;
+use super::archive::{Archive, signed_as_it_is};
 use super::evidence::{self, Evidence};
 use super::memory::Learned;
 use super::proofs::{Authorities, Piece, Proofs};
@@ -64,7 +64,9 @@ impl Archive<'_> {
         if !pinned {
             self.check_pinned(&mut outcome);
         }
-        learned.check_policy(&policy, &bytes, &chain, pinned, &mut outcome);
+        if signed_as_it_is(&outcome) {
+            learned.check_policy(&policy, &bytes, &chain, pinned, &mut outcome);
+        }
         if let Err(finding) = self.check_single(&policy, single, &learned, &mut outcome) {
             outcome.push(finding);
         }

@@ -122,6 +122,7 @@ const COSIGN: &[&str] = &[
     LOG,
     "--state",
     "../w1",
+    "--new-state",
     "--out",
     "../cosigned",
 ];
@@ -137,6 +138,7 @@ const COSIGN_OTHER: &[&str] = &[
     LOG,
     "--state",
     "../w1",
+    "--new-state",
     "--out",
     "../cosigned-too",
 ];
