@@ -201,7 +201,10 @@ impl Verify {
             Some(_) | None => Path::new("."),
         };
         let root = open(folder)?;
-        let named = self.policy.as_ref().map(|file| read_policy(file, folder)).transpose()?;
+        let mut named = self.policy.as_ref().map(|file| read_policy(file, folder)).transpose()?;
+        if let (Some(named), Some(file)) = (&mut named, &self.policy) {
+            named.inside |= came_with(file, proof)?;
+        }
         let source = match (&named, &self.policy_sha256) {
             (Some(Named { own: true, .. }), _) | (None, None) => PolicySource::Inside,
             (Some(named), _) => PolicySource::Named {
@@ -368,6 +371,18 @@ fn read_policy(file: &Path, archive: &Path) -> Result<Named> {
     let (inside, own) = (real.starts_with(&archive), real == archive.join(policy::PATH));
     let folder = Root::open(real.parent().unwrap_or(Path::new("/"))).map_err(refuse)?;
     Ok(Named { bytes, folder, shown: file.to_string_lossy().into_owned(), inside, own })
+}
+
+/// Whether a policy lies in the `keys/` of the folder that the proof lies in too, however deep:
+/// then both came from one hand, and naming it pins nothing.
+fn came_with(policy: &Path, proof: &Path) -> Result<bool> {
+    let real = |path: &Path| {
+        fs::real_path(path)
+            .map_err(|error| vec![Finding::of(&error).at(path.as_os_str().as_bytes())])
+    };
+    let (policy, proof) = (real(policy)?, real(proof)?);
+    let keys = policy.parent().filter(|folder| folder.ends_with("keys"));
+    Ok(keys.and_then(Path::parent).is_some_and(|archive| proof.starts_with(archive)))
 }
 
 fn parse_sha256(text: &str) -> Result<[u8; 32]> {

@@ -132,6 +132,11 @@ impl LogError {
         }
     }
 
+    /// Whether a file of the log is not there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::File { source, .. } if source.is_not_found())
+    }
+
     /// The finding for the log whose folder is shown as `folder`, such as `manifests/log/`.
     pub fn finding(&self, folder: &[u8]) -> Finding {
         let at = [folder, self.path().as_bytes()].concat();

@@ -9,7 +9,7 @@ use super::policy::{self as policies, Chain};
 use super::proofs::Authorities;
 use crate::codec::hex;
 use crate::digest;
-use crate::finding::{Code, Finding, Outcome, Trust};
+use crate::finding::{Code, Finding, Outcome, Severity, Trust};
 use crate::fs::{EntryKind, FsError, Root};
 use crate::manifest;
 use crate::path::RelPath;
@@ -80,14 +80,14 @@ impl Archive<'_> {
         if !pinned {
             self.check_pinned(&mut outcome);
         }
-        if signed_as_it_is(&outcome) {
+        if signed_as_it_is(&outcome) && !self.is_named() {
             learned.check_policy(&policy, &bytes, &chain, pinned, &mut outcome);
         }
         self.check_collections(&policy, progress, &mut learned, &mut outcome);
         if self.keys.is_none() {
             log::check(self.root, &policy, &mut learned, &mut outcome);
         }
-        learned.settle(pinned, self.keys.is_some(), self.at.1, &mut outcome);
+        learned.settle(pinned, self.keys.is_some(), self.at.1 || self.is_named(), &mut outcome);
         (outcome, learned)
     }
 
@@ -173,13 +173,19 @@ impl Archive<'_> {
             PolicySource::Inside => None,
             PolicySource::Hash(wanted) => Some(*wanted),
         };
-        let known = wanted.or_else(|| learned.policy_sha256()) == Some(digest::sha256(bytes));
+        let known = [wanted, learned.policy_sha256()].contains(&Some(digest::sha256(bytes)));
         policies::check_signature(self.root, policy, bytes, self.at.0, known, outcome);
         let chain = policies::check_chain(self.root, policy, bytes, self.at.0, outcome);
         if let Some(wanted) = wanted {
             check_hash(wanted, bytes, &chain, outcome);
         }
         chain
+    }
+
+    /// Whether the policy is a file that the user named: nobody need have signed it, so it says
+    /// nothing about the versions of the archive's own, and teaches nothing.
+    pub(super) fn is_named(&self) -> bool {
+        matches!(self.source, PolicySource::Named { .. })
     }
 
     /// The end of the policy's time where it is over: then it judges only what is proven older.
@@ -420,11 +426,14 @@ fn subroot(root: &Root, name: &str) -> Result<Root, FsError> {
 /// Whether the policy is the one that was signed. One that was edited and not signed yet is not
 /// another state of the archive, and contradicts nothing but its own signature.
 pub(super) fn signed_as_it_is(outcome: &Outcome) -> bool {
-    let edited = |finding: &Finding| {
-        finding.code == Code::BadSignature
-            && finding.path.as_deref() == Some(policy::PATH.as_bytes())
+    let signature = format!("{}{}", policy::PATH, policy::SIGNATURE_SUFFIX);
+    let unsigned = |finding: &Finding| {
+        let places = [policy::PATH.as_bytes(), signature.as_bytes()];
+        finding.severity == Severity::Error
+            && finding.code != Code::Unpinned
+            && finding.path.as_deref().is_some_and(|path| places.contains(&path))
     };
-    !outcome.findings.iter().any(edited)
+    !outcome.findings.iter().any(unsigned)
 }
 
 fn check_hash(wanted: [u8; 32], bytes: &[u8], chain: &Chain, outcome: &mut Outcome) {

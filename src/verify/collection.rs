@@ -2,7 +2,7 @@
 
 use super::evidence::{self, Evidence};
 use super::files::{self, Comparison};
-use super::proofs::{Authorities, Piece, Proofs};
+use super::proofs::{Authorities, Head, Piece, Proofs};
 use super::signers::{self, Bench};
 use super::statement::{self, Attested, Places};
 use super::{beside, checkpoint, history};
@@ -14,7 +14,6 @@ use crate::limits;
 use crate::manifest::names;
 use crate::path::RelPath;
 use crate::policy::TrustSet;
-use crate::state::SeenLog;
 use crate::time::Time;
 use crate::tree::{self, Ignore, Progress, Rules, Snapshot, SymlinkRule};
 use serde_json::{Value, json};
@@ -60,7 +59,7 @@ pub(super) struct Believed {
     /// are kept.
     pub(super) before: Vec<(u64, [u8; 32])>,
     /// The checkpoints of the log that its proofs stand in.
-    pub(super) heads: Vec<SeenLog>,
+    pub(super) heads: Vec<Head>,
 }
 
 /// Verifies one collection; everything that is wrong lands in `outcome`. Gives the statement,

@@ -27,6 +27,9 @@ pub(super) fn check(root: &Root, policy: &Policy, learned: &mut Learned, outcome
         Err(error) if error.is_not_found() => None,
         Err(error) => return outcome.push(Finding::of(&error).at(log::FOLDER)),
     };
+    if !learned.check_heads(&log::origin(&policy.id), &shown, outcome) {
+        return;
+    }
     let Some(tlog) = &policy.tlog else {
         if folder.is_some() {
             let words = format!("{}: the log, which the policy does not name", log::FOLDER);
@@ -84,6 +87,9 @@ fn continues(log: &Log<'_>, old: &SeenLog, now: &SeenLog) -> Result<bool, Findin
         return Ok(true);
     }
     let shown = format!("{}/", log::FOLDER).into_bytes();
-    let proof = log.consistency(old.size).map_err(|error| error.finding(&shown))?;
+    let proof = log.consistency(old.size).map_err(|error| {
+        let finding = error.finding(&shown);
+        if error.is_missing() { Finding { code: Code::Missing, ..finding } } else { finding }
+    })?;
     Ok(merkle::verify_consistency(old.size, &old.root, now.size, &now.root, &proof).is_ok())
 }

@@ -6,6 +6,7 @@
 
 use super::collection::Believed;
 use super::policy::Chain;
+use super::proofs::Head;
 use super::statement::predicate_in;
 use crate::codec::hex;
 use crate::digest;
@@ -25,7 +26,7 @@ pub struct Learned {
     /// Pieces that contradict what was remembered, with the ending that says what each is.
     contradictions: Vec<(&'static str, Vec<u8>)>,
     /// The checkpoints of the proofs that held.
-    published: Vec<SeenLog>,
+    published: Vec<Head>,
     /// Whether `seen` may be remembered.
     trusted: bool,
 }
@@ -80,7 +81,7 @@ impl Learned {
             self.seen.policy = Some(seen);
             return;
         };
-        let kept = |number: u64| chain.agreed.iter().find(|version| version.number == number);
+        let kept = |number: u64| chain.read.iter().find(|version| version.number == number);
         let (other, found) = if policy.version == known.version {
             (bytes, sha256)
         } else if let Some(version) = kept(known.version) {
@@ -194,7 +195,7 @@ impl Learned {
         continues: &dyn Fn(&SeenLog) -> Result<bool, Finding>,
         outcome: &mut Outcome,
     ) -> bool {
-        for proof in std::mem::take(&mut self.published) {
+        for proof in self.published.clone().into_iter().map(|head| head.seen) {
             let verdict = match proof.size.cmp(&head.size) {
                 Ordering::Greater => Some(behind(head.size, proof.size)),
                 Ordering::Equal => (proof.root != head.root)
@@ -202,6 +203,14 @@ impl Learned {
                 Ordering::Less => match continues(&proof) {
                     Ok(true) => None,
                     Ok(false) => Some(not_continued(&proof, head)),
+                    // A log may be handed on without its tiles; the proofs hold by themselves.
+                    Err(finding) if finding.code == Code::Missing => {
+                        outcome.not_checked.push(format!(
+                            "that the log continues the checkpoints of the proofs beside the bundles: {} is not here",
+                            finding.path.as_deref().map(String::from_utf8_lossy).unwrap_or_default()
+                        ));
+                        return true;
+                    }
                     Err(finding) => {
                         outcome.push(finding);
                         return false;
@@ -215,6 +224,35 @@ impl Learned {
             }
         }
         true
+    }
+
+    /// Holds the checkpoints of the proofs against each other and against the remembered one, as far
+    /// as that needs no tiles: of one size there is one root. Those of other logs than the
+    /// archive's own are compared with each other alone. Whether they fit.
+    pub(super) fn check_heads(&mut self, own: &str, shown: &str, outcome: &mut Outcome) -> bool {
+        let known = self.log().cloned().map(|seen| Head { origin: own.to_owned(), seen });
+        let all: Vec<Head> = known.into_iter().chain(self.published.clone()).collect();
+        for (place, one) in all.iter().enumerate() {
+            let twin = all.iter().skip(place.saturating_add(1)).find(|other| {
+                other.origin == one.origin
+                    && other.seen.size == one.seen.size
+                    && other.seen.root != one.seen.root
+            });
+            if let Some(other) = twin {
+                let finding =
+                    fork(one.seen.size, "size", "of the log", one.seen.root, other.seen.root);
+                self.contradict("checkpoint", &one.seen.checkpoint, &other.seen.checkpoint);
+                outcome.push(finding.at(shown));
+                return false;
+            }
+        }
+        self.published.retain(|head| head.origin == own);
+        true
+    }
+
+    /// Takes the checkpoints of further proofs.
+    pub(super) fn publish(&mut self, heads: Vec<Head>) {
+        self.published.extend(heads);
     }
 
     /// Holds a proof of one file against the remembered statement of its collection. An older one
@@ -246,6 +284,13 @@ impl Learned {
             .ok()
             .and_then(|envelope| predicate_in(&envelope.payload).ok())
             .map(|predicate| predicate.merkle_root);
+        if serial > known.serial {
+            let words = format!(
+                "whether serial {serial} continues serial {}, which an earlier run saw: the history is not here",
+                known.serial
+            );
+            outcome.not_checked.push(words);
+        }
         if serial == known.serial && remembered.is_some_and(|remembered| remembered != *root) {
             let finding =
                 fork(serial, "serial", "of this collection", remembered.unwrap_or_default(), *root);
@@ -279,7 +324,7 @@ impl Learned {
             Some("nothing is remembered from an earlier run")
         } else if self.before.as_ref().is_some_and(|record| record.policy.is_none()) {
             Some(if named {
-                "nothing was remembered yet, and a run with --at is not"
+                "nothing was remembered yet, and a run with --at or --policy is not"
             } else {
                 "nothing was remembered yet; this run is, from now on"
             })
@@ -311,7 +356,7 @@ fn behind(now: u64, known: u64) -> Finding {
 }
 
 fn not_continued(known: &SeenLog, now: &SeenLog) -> Finding {
-    let message = "is of a log that does not continue the one an earlier run saw";
+    let message = "is of a log that does not continue the one that was seen";
     Finding::error(Code::Fork, message)
         .with_number("seen_size", known.size)
         .with_number("found_size", now.size)
@@ -329,7 +374,7 @@ fn rollback(now: u64, known: u64, what: &'static str, of: &str) -> Finding {
 
 fn fork(number: u64, what: &'static str, of: &str, known: [u8; 32], now: [u8; 32]) -> Finding {
     let message =
-        format!("is not what an earlier run saw under the same number: {what} {number} {of}");
+        format!("is not what was seen under the same number elsewhere: {what} {number} {of}");
     Finding::error(Code::Fork, message)
         .with("expected", format!("sha256:{}", hex::encode(&known)))
         .with("found", format!("sha256:{}", hex::encode(&now)))

@@ -21,6 +21,7 @@ use crate::policy::{self, Policy, SignedBy, Signer, TrustSet};
 use crate::time::Time;
 
 /// A version of the policy that is kept.
+#[derive(Clone)]
 pub(super) struct Version {
     /// Its number.
     pub(super) number: u64,
@@ -36,6 +37,8 @@ pub(super) struct Version {
 pub(super) struct Chain {
     /// Those versions.
     pub(super) agreed: Vec<Version>,
+    /// Every version that is kept as it was signed, whether it agreed or not.
+    pub(super) read: Vec<Version>,
 }
 
 /// One version in the chain: the policy, and the envelope that signed it.
@@ -152,6 +155,7 @@ pub(super) fn check_chain(
     while let Some(number) = newer.policy.version.checked_sub(1).filter(|number| *number > 0) {
         match link(root, number, at) {
             Ok((older, version)) => {
+                chain.read.push(version.clone());
                 if !agreed(&timeless(&older.policy.trust), &newer.envelope, at) {
                     outcome.push(disagreed(number));
                     return chain;

@@ -8,7 +8,7 @@
 use super::archive::{Archive, signed_as_it_is};
 use super::evidence::{self, Evidence};
 use super::memory::Learned;
-use super::proofs::{Authorities, Piece, Proofs};
+use super::proofs::{Authorities, Head, Piece, Proofs};
 use super::signers::{self, Bench, Valid};
 use super::statement::predicate_in;
 use crate::codec::hex;
@@ -19,6 +19,7 @@ use crate::envelope::statement::PAYLOAD_TYPE;
 use crate::envelope::tlog_proof::{self, TlogProof};
 use crate::finding::{Code, Coded, Counts, FileRow, Finding, Outcome, RowStatus};
 use crate::fs::{OpenFile, Root};
+use crate::log;
 use crate::manifest::{self, Entry};
 use crate::merkle;
 use crate::policy::{Policy, TrustSet};
@@ -64,13 +65,13 @@ impl Archive<'_> {
         if !pinned {
             self.check_pinned(&mut outcome);
         }
-        if signed_as_it_is(&outcome) {
+        if signed_as_it_is(&outcome) && !self.is_named() {
             learned.check_policy(&policy, &bytes, &chain, pinned, &mut outcome);
         }
-        if let Err(finding) = self.check_single(&policy, single, &learned, &mut outcome) {
+        if let Err(finding) = self.check_single(&policy, single, &mut learned, &mut outcome) {
             outcome.push(finding);
         }
-        learned.settle(pinned, self.keys.is_some(), self.at.1, &mut outcome);
+        learned.settle(pinned, self.keys.is_some(), self.at.1 || self.is_named(), &mut outcome);
         outcome.not_checked.push("every other file of the collection".to_owned());
         (outcome, learned)
     }
@@ -79,14 +80,17 @@ impl Archive<'_> {
         &self,
         policy: &Policy,
         single: Single<'_>,
-        learned: &Learned,
+        learned: &mut Learned,
         outcome: &mut Outcome,
     ) -> Result<(), Finding> {
         let claim = read(single.proof).map_err(|finding| finding.at(single.proof_shown))?;
         let (name, serial) =
             scope(policy, &claim.checkpoint).map_err(|finding| finding.at(single.proof_shown))?;
         let trust = self.keys.map_or(&policy.trust, |(keys, _)| keys);
-        self.check_signatures(policy, trust, &name, serial, &claim, &single, outcome);
+        let heads = self.check_signatures(policy, trust, &name, serial, &claim, &single, outcome);
+        let own = log::origin(&policy.id);
+        learned.publish(heads);
+        learned.check_heads(&own, &String::from_utf8_lossy(single.proof_shown), outcome);
         if self.keys.is_none() {
             learned.check_proof(&name, serial, &claim.checkpoint.root, single.proof_shown, outcome);
         }
@@ -106,7 +110,7 @@ impl Archive<'_> {
         claim: &Claim,
         single: &Single<'_>,
         outcome: &mut Outcome,
-    ) {
+    ) -> Vec<Head> {
         let Evidence { held, pieces, not_checked, unread } =
             evidence::gather(single.folder, manifest::NAME, single.folder_shown, outcome);
         outcome.not_checked.extend(not_checked);
@@ -126,7 +130,8 @@ impl Archive<'_> {
             Ok(signed) => signed,
             Err(finding) => {
                 signers::nobody_signed(&bench, outcome);
-                return outcome.push(finding.at(single.proof_shown));
+                outcome.push(finding.at(single.proof_shown));
+                return Vec::new();
             }
         };
         if held.is_empty() {
@@ -137,13 +142,16 @@ impl Archive<'_> {
             let valid: Vec<Valid> =
                 signed.into_iter().map(|signer| Valid::bare(signer, single.proof_shown)).collect();
             signers::settle(&valid, Vec::new(), &bench, outcome);
-            return;
+            return Vec::new();
         }
-        let Some(payload) = signers::judge(&held, PAYLOAD_TYPE, &bench, outcome) else { return };
+        let Some(payload) = signers::judge(&held, PAYLOAD_TYPE, &bench, outcome) else {
+            return Vec::new();
+        };
         let evidence = held.first().map_or(&b""[..], |held| &held.path);
         if let Err(finding) = agrees(&payload, policy, name, serial, &claim.checkpoint) {
             outcome.push(finding.at(evidence));
         }
+        proofs.as_ref().map(Proofs::heads).unwrap_or_default()
     }
 
     fn proofs<'p>(

@@ -1,5 +1,6 @@
 //! What we sign, others accept.
 
+use crate::common::tsa::{Kind, TestAuthority};
 use crate::common::{Bench, Outcome, Ran};
 use crate::pairs::{Need, Pairs, interop, spoil};
 use crate::tool;
@@ -331,6 +332,37 @@ fn sigstore_verify_accepts_our_bundles() {
                 &[spoil(&bundle, IN_SIG, 10, &["bad-signature"])],
             );
         }
+    });
+}
+
+/// One timestamp over the signature: theirs verifies it as part of the bundle, ours by itself.
+#[test]
+fn sigstore_verify_accepts_our_stamped_bundle() {
+    let needs = [Need::Tool("node"), Need::NodeModules, Need::Tool("openssl")];
+    interop("sigstore_verify_accepts_our_stamped_bundle", &needs, |bench, pairs| {
+        release(bench, &[]);
+        let (hint, bundle) = (tool::shown(bench, PEM, "key-id"), "d/SHA256SUMS.sigstore.json");
+        let authority = TestAuthority::new(bench.path("tsa"), Kind::P256);
+        bench.run_in(".", &["stamp", bundle, "--request", "query"]).ok();
+        bench.write("answer", authority.answer(&bench.read("query")));
+        let root = "tsa/root.pem";
+        bench.run_in(".", &["stamp", bundle, "--response", "answer", "--tsa-root", root]).ok();
+        bench.write("chain.pem", bench.text("tsa/tsa.pem") + &bench.text(root));
+        pairs.agree(
+            bench,
+            "a stamped bundle",
+            || tool::sigstore(bench, &[bundle, &hint, PEM, "--tsa", "chain.pem"]),
+            || {
+                let value: Value = serde_json::from_slice(&bench.read(bundle)).expect("JSON");
+                let bytes =
+                    |value: &Value| base64::decode(value.as_str().expect("text")).expect("base64");
+                let stamps = &value["verificationMaterial"]["timestampVerificationData"];
+                bench.write("token", bytes(&stamps["rfc3161Timestamps"][0]["signedTimestamp"]));
+                bench.write("signature", bytes(&value["dsseEnvelope"]["signatures"][0]["sig"]));
+                bench.json_in(".", &["stamp", "check", "token", "signature", "--tsa-root", root])
+            },
+            &[spoil(bundle, IN_SIG, 13, &["imprint"])],
+        );
     });
 }
 

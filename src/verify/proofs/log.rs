@@ -2,7 +2,7 @@
 //!
 //! A witness proves a time only for what the checkpoint it cosigned includes.
 
-use super::{Facts, Piece};
+use super::{Facts, Head, Piece};
 use crate::envelope::checkpoint::{self, Checkpoint};
 use crate::envelope::note::{self, Note, Verifier};
 use crate::envelope::tlog_proof::{self, TlogProof};
@@ -21,7 +21,7 @@ pub(super) fn proven(
     tlog: &TlogPolicy,
     piece: &Piece,
     entry: &Entry,
-    heads: &RefCell<Vec<SeenLog>>,
+    heads: &RefCell<Vec<Head>>,
     facts: &mut Facts,
 ) -> Option<Time> {
     let (shown, bytes) = piece.log.as_ref()?;
@@ -31,7 +31,8 @@ pub(super) fn proven(
             facts.rows.push(ProofRow { kind: Proof::Log.as_str(), by, time: None });
             facts.proofs.insert(Proof::Log);
             let (size, root) = (head.size, head.root);
-            heads.borrow_mut().push(SeenLog { size, root, checkpoint: proof.checkpoint });
+            let seen = SeenLog { size, root, checkpoint: proof.checkpoint };
+            heads.borrow_mut().push(Head { origin: head.origin, seen });
             note
         }
         Err(finding) => {

@@ -89,7 +89,16 @@ pub(super) struct Proofs<'a> {
     /// The file of certificates and renewals, as shown.
     evidence: Vec<u8>,
     /// The checkpoints of proofs that held: they must be of one and the same log.
-    heads: RefCell<Vec<SeenLog>>,
+    heads: RefCell<Vec<Head>>,
+}
+
+/// The checkpoint of a proof that held.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    /// Of which log.
+    pub(super) origin: String,
+    /// Its size and root, and itself.
+    pub(super) seen: SeenLog,
 }
 
 impl<'a> Proofs<'a> {
@@ -146,7 +155,7 @@ impl<'a> Proofs<'a> {
     }
 
     /// The checkpoints of the proofs that held.
-    pub(super) fn heads(&self) -> Vec<SeenLog> {
+    pub(super) fn heads(&self) -> Vec<Head> {
         self.heads.take()
     }
 

@@ -119,13 +119,12 @@ fn judge(proofs: &Proofs<'_>, bytes: &[u8], sig: &[u8]) -> Result<Voice, Finding
     let token = Token::parse(bytes).map_err(|error| error.finding())?;
     let (authority, stamp) = verify(proofs, &token, sig).map_err(|error| error.finding())?;
     let trusted = proofs.authorities.time.authorities.get(authority);
+    let keys = keys_of(&stamp);
     if let Some(since) = trusted.and_then(|authority| authority.compromised)
-        && renewed_by(proofs, &token, 0).is_none_or(|renewed| renewed >= since)
+        && renewed_by(proofs, &token, &keys, 0).is_none_or(|renewed| renewed >= since)
     {
         return Err(compromised(since));
     }
-    let certificates = stamp.chain.iter().filter_map(|der| Certificate::from_der(der).ok());
-    let keys = certificates.map(|certificate| certificate.key_sha256()).collect();
     Ok(Voice { authorities: BTreeSet::from([authority]), keys, time: stamp.latest })
 }
 
@@ -179,18 +178,36 @@ fn renewals(proofs: &Proofs<'_>, bytes: &[u8], depth: u32, facts: &mut Facts) {
 /// How often a timestamp that renews another may itself be renewed.
 const RENEWALS: u32 = 16;
 
-/// The earliest time by which a trustworthy authority says that this token existed.
-fn renewed_by(proofs: &Proofs<'_>, token: &Token, depth: u32) -> Option<Time> {
+/// SHA-256 of the keys of a chain.
+fn keys_of(stamp: &Stamp) -> BTreeSet<[u8; 32]> {
+    let certificates = stamp.chain.iter().filter_map(|der| Certificate::from_der(der).ok());
+    certificates.map(|certificate| certificate.key_sha256()).collect()
+}
+
+/// The earliest time by which a trustworthy authority, with none of `keys` in its chain, says that
+/// this token existed: a stolen key does not vouch for itself under another root.
+fn renewed_by(
+    proofs: &Proofs<'_>,
+    token: &Token,
+    keys: &BTreeSet<[u8; 32]>,
+    depth: u32,
+) -> Option<Time> {
     let own = digest::sha256(token.der());
     let renewals = proofs.renewals.iter().filter(|renewal| renewal.of == own && depth < RENEWALS);
     let times = renewals.filter_map(|renewal| {
         let newer = Token::parse(&renewal.token).ok()?;
         let (place, stamp) = verify(proofs, &newer, token.der()).ok()?;
+        let own = keys_of(&stamp);
+        let all = own.union(keys).copied().collect();
+        if !own.is_disjoint(keys) {
+            // Its own word is worth nothing here; what another says of it holds for both.
+            return renewed_by(proofs, &newer, &all, depth.saturating_add(1));
+        }
         let authority = proofs.authorities.time.authorities.get(place)?;
         match authority.compromised {
             None => Some(stamp.latest),
             Some(since) => {
-                let deeper = renewed_by(proofs, &newer, depth.saturating_add(1))?;
+                let deeper = renewed_by(proofs, &newer, &all, depth.saturating_add(1))?;
                 (deeper < since).then_some(stamp.latest)
             }
         }
