@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// What stands before a command that only root may run: nothing, or `sudo`.
 fn root() -> Option<Vec<&'static str>> {
@@ -13,15 +14,19 @@ fn root() -> Option<Vec<&'static str>> {
     sudo.is_ok_and(|sudo| sudo.status.success()).then(|| vec!["sudo", "-n"])
 }
 
-/// Runs a command as root; the reason when it cannot be done.
-fn as_root(arguments: &[&str]) -> Result<(), String> {
+/// Where the programs for file systems lie, which not every user's PATH names.
+const PATH: &str = "PATH=/usr/sbin:/sbin:/usr/bin:/bin";
+
+/// Runs a command as root and gives what it printed; the reason when it cannot be done.
+fn as_root(arguments: &[&str]) -> Result<String, String> {
     let Some(front) = root() else { return Err("needs root".to_owned()) };
-    let all = [&front[..], arguments].concat();
+    let all = [&front[..], &["env", PATH], arguments].concat();
     let output = Command::new(all[0]).args(&all[1..]).stdin(Stdio::null()).output();
     let output = output.map_err(|error| format!("{}: {error}", arguments[0]))?;
     let said = String::from_utf8_lossy(&output.stderr);
     let said = format!("{}: {}", arguments[0], said.trim());
-    if output.status.success() { Ok(()) } else { Err(said) }
+    let printed = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if output.status.success() { Ok(printed) } else { Err(said) }
 }
 
 /// A mounted file system, until it is dropped.
@@ -52,7 +57,18 @@ impl Mount {
 
 impl Drop for Mount {
     fn drop(&mut self) {
-        drop(as_root(&["umount", text(self.path())]));
+        unmount(self.path());
+    }
+}
+
+/// A file system that stays mounted would be the one that the next mount of its device finds,
+/// cut power and all. Somebody may still be in it for a moment: a child of the other worker
+/// between its fork and its exec holds what was open here.
+fn unmount(folder: &Path) {
+    let started = Instant::now();
+    while let Err(reason) = as_root(&["umount", text(folder)]) {
+        assert!(started.elapsed() < Duration::from_secs(20), "{reason}");
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -76,10 +92,30 @@ for line in sys.stdin:
     print('cut', flush=True)
 ";
 
-/// An ext4 file system in a file, and who cuts its power.
+/// A file as a block device, until it is dropped. One for all mounts of a disk: `mount -o loop`
+/// takes a device that names the same file again, even one that the kernel is just giving up.
+struct Device {
+    name: String,
+}
+
+impl Device {
+    fn of(file: &Path) -> Result<Self, String> {
+        Ok(Self { name: as_root(&["losetup", "--find", "--show", text(file)])? })
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        let given_up = as_root(&["losetup", "--detach", &self.name]);
+        assert!(given_up.is_ok() || std::thread::panicking(), "{given_up:?}");
+    }
+}
+
+/// An ext4 file system in a file, and who cuts its power. Given up from the top down.
 pub(crate) struct Disk {
-    image: tempfile::TempDir,
     mount: Option<Mount>,
+    device: Device,
+    _image: tempfile::TempDir,
     cutter: Child,
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
@@ -94,24 +130,24 @@ impl Disk {
         made.map_err(|error| error.to_string())?;
         let owner = format!("root_owner={}:{}", owner().0, owner().1);
         let mkfs = ["mkfs.ext4", "-q", "-F", "-E", &owner, text(&file)];
-        let path = "/usr/sbin:/sbin:/usr/bin:/bin";
-        let output = Command::new("env").arg(format!("PATH={path}")).args(mkfs).output();
+        let output = Command::new("env").arg(PATH).args(mkfs).output();
         let output = output.map_err(|error| error.to_string())?;
         if !output.status.success() {
             return Err(format!("mkfs.ext4: {}", String::from_utf8_lossy(&output.stderr).trim()));
         }
         let (cutter, orders, answers) = cutter()?;
-        let mut disk = Self { image, mount: None, cutter, orders: Some(orders), answers };
+        let device = Device::of(&file)?;
+        let orders = Some(orders);
+        let mut disk = Self { mount: None, device, _image: image, cutter, orders, answers };
         disk.mount()?;
         Ok(disk)
     }
 
     fn mount(&mut self) -> Result<(), String> {
         let folder = tempfile::tempdir().unwrap();
-        let image = self.image.path().join("image");
         // Nothing reaches the journal by itself: only what is asked for.
-        let options = "loop,commit=900";
-        as_root(&["mount", "-t", "ext4", "-o", options, text(&image), text(folder.path())])?;
+        let options = "commit=900";
+        as_root(&["mount", "-t", "ext4", "-o", options, &self.device.name, text(folder.path())])?;
         self.mount = Some(Mount { folder });
         Ok(())
     }
