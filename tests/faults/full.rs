@@ -9,7 +9,9 @@ use crate::scene::{Scene, Template};
 use crate::strace::Point;
 use crate::{in_pairs, none, not_run, strace};
 use std::fs::File;
+use std::path::Path;
 use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
 
 const PAGE: u64 = 4096;
 
@@ -135,16 +137,35 @@ fn room(worker: usize, case: &Case, mount: &Mount) -> Vec<String> {
 }
 
 /// Fills a file system but for some pages.
-fn fill_but(mount: &Mount, filler: &std::path::Path, free: u64) {
+fn fill_but(mount: &Mount, filler: &Path, free: u64) {
     let there = rustix::fs::statvfs(mount.path()).unwrap();
     let bytes = vec![1; usize::try_from((there.f_bfree - free) * PAGE).unwrap()];
     std::fs::write(filler, bytes).unwrap();
     assert_eq!(rustix::fs::statvfs(mount.path()).unwrap().f_bfree, free);
 }
 
+/// How many files and folders there are. One that was removed is there until nobody holds it, and
+/// a child of the other worker may, between its fork and its exec: that is waited for.
 fn files_used(mount: &Mount) -> u64 {
-    let there = rustix::fs::statvfs(mount.path()).unwrap();
-    there.f_files - there.f_ffree
+    let started = Instant::now();
+    loop {
+        let there = rustix::fs::statvfs(mount.path()).unwrap();
+        let (used, named) = (there.f_files - there.f_ffree, named_beneath(mount.path()));
+        if used == named {
+            return used;
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "{used} files used, {named} named");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A folder itself and all that is in it.
+fn named_beneath(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let count = |entry: std::fs::DirEntry| {
+        if entry.file_type().unwrap().is_dir() { named_beneath(&entry.path()) } else { 1 }
+    };
+    1 + entries.map(count).sum::<u64>()
 }
 
 #[test]
