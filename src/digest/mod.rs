@@ -1,7 +1,16 @@
 //! Digests of bytes. SHA-256 is what Vidimus signs; the others are read in old lists.
 //!
-//! `sha2` does the work and is the reference for any faster kernel. [`sha256_many`] is the door
-//! for hashing many buffers at once.
+//! One message is the work of `sha2`, which is also the reference for the kernels that compress
+//! many at once: [`sha256_many`] for whole buffers, [`Stream`] for what comes piece by piece.
+
+mod batch;
+mod kernel;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use kernel::{Kernel, choose, chosen};
+pub use stream::{Stream, complete_many, finish_many, sha256_many, update_many};
 
 use crate::codec::hex;
 use sha2::Digest as _;
@@ -185,9 +194,4 @@ pub fn of(algorithm: Algorithm, bytes: &[u8]) -> Digest {
 /// SHA-256 of `bytes`, as an array.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     sha2::Sha256::digest(bytes).into()
-}
-
-/// SHA-256 of many buffers, in their order.
-pub fn sha256_many(buffers: &[&[u8]]) -> Vec<[u8; 32]> {
-    buffers.iter().map(|bytes| sha256(bytes)).collect()
 }
