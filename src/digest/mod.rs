@@ -12,6 +12,10 @@ mod tests;
 pub use kernel::{Kernel, choose, chosen};
 pub use stream::{Stream, complete_many, finish_many, sha256_many, update_many};
 
+mod digests;
+
+pub use digests::Digests;
+
 use crate::codec::hex;
 use sha2::Digest as _;
 use std::fmt;
@@ -90,6 +94,15 @@ impl Digest {
         let mut all = [0; 64];
         all.get_mut(..bytes.len())?.copy_from_slice(bytes);
         Some(Self { algorithm, bytes: all })
+    }
+
+    /// A SHA-256.
+    pub fn from_sha256(bytes: &[u8; 32]) -> Self {
+        let mut all = [0; 64];
+        for (to, from) in all.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        Self { algorithm: Algorithm::Sha256, bytes: all }
     }
 
     /// Reads a digest's hexadecimal form, either case.

@@ -80,6 +80,28 @@ impl OpenFile {
         if self.taken > self.before.size { Err(FsError::Changed) } else { Ok(count) }
     }
 
+    /// Whether as many bytes were read as the file had when it was opened. That there are no
+    /// more by now is for [`OpenFile::finish`] to find.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.taken >= self.before.size
+    }
+
+    /// Reads a file that fits into `buffer` with one byte to spare, and ends it. Returns the size
+    /// in bytes.
+    ///
+    /// # Errors
+    /// [`FsError::Changed`], [`FsError::Io`].
+    pub(crate) fn read_small(mut self, buffer: &mut [u8]) -> Result<u64, FsError> {
+        let mut filled = 0_usize;
+        loop {
+            let count = self.read(buffer.get_mut(filled..).unwrap_or_default())?;
+            filled = filled.saturating_add(count);
+            if count == 0 || self.is_at_end() {
+                return self.finish();
+            }
+        }
+    }
+
     /// Ends the reading and returns the size in bytes.
     ///
     /// # Errors

@@ -94,33 +94,6 @@ impl Root {
         read_folder(self.open_folder(path, LIST)?)
     }
 
-    /// Like [`Root::list`], with the size in bytes of each regular file, 0 for all others and
-    /// for what is gone again.
-    pub(crate) fn list_sized(
-        &self,
-        path: Option<&RelPath>,
-    ) -> Result<Vec<(DirEntry, u64)>, FsError> {
-        let folder = self.open_folder(path, LIST)?;
-        let copy = folder.try_clone().map_err(FsError::io("list the folder"))?;
-        let size = |entry: &DirEntry| match entry.kind {
-            EntryKind::File => size_at(folder.as_fd(), &entry.name),
-            EntryKind::Folder
-            | EntryKind::Link
-            | EntryKind::Fifo
-            | EntryKind::Socket
-            | EntryKind::BlockDevice
-            | EntryKind::CharDevice
-            | EntryKind::Other => 0,
-        };
-        Ok(read_folder(copy)?
-            .into_iter()
-            .map(|entry| {
-                let size = size(&entry);
-                (entry, size)
-            })
-            .collect())
-    }
-
     /// The root at a folder beneath this one.
     ///
     /// # Errors
@@ -230,7 +203,7 @@ pub(super) fn lstat(at: BorrowedFd<'_>, name: &[u8]) -> Result<EntryKind, Errno>
     Ok(FileType::from_raw_mode(stat.st_mode).into())
 }
 
-fn size_at(at: BorrowedFd<'_>, name: &[u8]) -> u64 {
+pub(super) fn size_at(at: BorrowedFd<'_>, name: &[u8]) -> u64 {
     rustix::fs::statat(at, name, AtFlags::SYMLINK_NOFOLLOW)
         .ok()
         .and_then(|stat| u64::try_from(stat.st_size).ok())
@@ -296,8 +269,9 @@ mod tests {
             ];
             assert_eq!(list(None), expected.map(|(name, kind)| (name.to_owned(), kind)));
             assert_eq!(list(Some(&path("a"))), [("x".to_owned(), "file")]);
-            let sizes: Vec<u64> =
-                root.list_sized(None).unwrap().into_iter().map(|(_, size)| size).collect();
+            let entered = root.enter(None).unwrap();
+            let entries = entered.entries().unwrap();
+            let sizes: Vec<u64> = entries.iter().map(|entry| entered.size_of(entry)).collect();
             assert_eq!(sizes, [0, 0, 2, 0, 0, 0]);
             assert!(root.list(Some(&path("none"))).unwrap_err().is_not_found());
             assert!(root.list(Some(&path("b"))).unwrap_err().is_not_found());

@@ -168,7 +168,7 @@ fn signed_entry(line: Line<'_>) -> Result<Entry, ManifestError> {
     if !line.ended {
         return Err(ManifestError::Unterminated { line: number });
     }
-    Ok(Entry { path, digests: vec![digest], size: None, line: number })
+    Ok(Entry { path, digests: digest.into(), size: None, line: number })
 }
 
 fn signed_digest(digits: &[u8], line: u64) -> Result<Digest, ManifestError> {

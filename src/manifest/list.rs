@@ -253,7 +253,7 @@ fn read_hashdeep(line: Line<'_>, header: &hashdeep::Header) -> Read {
 
 fn entry(name: &[u8], digests: Vec<Digest>, size: Option<u64>, line: u64) -> Read {
     let path = RelPath::from_list(name).map_err(|source| ManifestError::Path { line, source })?;
-    Ok(Some(Entry { path, digests, size, line }))
+    Ok(Some(Entry { path, digests: digests.into(), size, line }))
 }
 
 /// Refuses the first line whose path an earlier line has.

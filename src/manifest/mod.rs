@@ -22,7 +22,7 @@ pub use error::ManifestError;
 pub use gnu::{push_line, read_signed, write};
 pub use list::{List, ListOptions, algorithm_of_name, read_list};
 
-use crate::digest::Digest;
+use crate::digest::Digests;
 use crate::path::RelPath;
 
 /// The name of every manifest that Vidimus writes.
@@ -34,7 +34,7 @@ pub struct Entry {
     /// Its path beneath the root that the list is about.
     pub path: RelPath,
     /// Its digests, at least one, each of another algorithm; all must match.
-    pub digests: Vec<Digest>,
+    pub digests: Digests,
     /// Its size in bytes, where the list says it.
     pub size: Option<u64>,
     /// The line of the list that names it, from 1.

@@ -12,19 +12,23 @@
     warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)
 )]
 
+mod ahead;
 mod hash;
 mod ignore;
+mod large;
+mod queue;
 mod snapshot;
 mod walk;
+mod worker;
 
 #[cfg(test)]
 mod tests;
 
 pub use hash::hash_open;
 pub use ignore::{Ignore, IgnoreError};
-pub use snapshot::{hash_listed, snapshot};
+pub use snapshot::{hash_listed, snapshot, snapshot_against};
 
-use crate::digest::Digest;
+use crate::digest::{Digest, Digests};
 use crate::fs::{EntryKind, FsError};
 use crate::path::RelPath;
 
@@ -91,13 +95,30 @@ impl Progress for NoProgress {
     }
 }
 
+/// Asked of every file that was hashed whether it is as expected, from several threads.
+pub trait Expected: Sync {
+    /// Whether it is; then it is counted and not named in the [`Snapshot`]. `hint` belongs to
+    /// the asking thread and holds what the implementation likes; 0 at first.
+    fn is_met(&self, path: &RelPath, bytes: u64, digests: &[Digest], hint: &mut usize) -> bool;
+}
+
+/// Every file is named.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NothingExpected;
+
+impl Expected for NothingExpected {
+    fn is_met(&self, _: &RelPath, _: u64, _: &[Digest], _: &mut usize) -> bool {
+        false
+    }
+}
+
 /// A file that was read whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TreeFile {
     /// Where it is.
     pub path: RelPath,
     /// Its digests, in the order in which the algorithms were asked for.
-    pub digests: Vec<Digest>,
+    pub digests: Digests,
     /// Its size in bytes.
     pub bytes: u64,
 }
@@ -116,14 +137,16 @@ pub struct Problem {
 /// What was found in a tree. Every list is sorted bytewise by path.
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    /// The files that were read.
+    /// The files that were read, without those that were as expected.
     pub files: Vec<TreeFile>,
+    /// The number of those.
+    pub settled: u64,
     /// What could not be.
     pub problems: Vec<Problem>,
     /// What the rules ignore. Of an ignored folder only the folder is named.
     pub ignored: Vec<(Vec<u8>, EntryKind)>,
     /// Symbolic links, where the rule is to skip them.
     pub skipped_links: Vec<Vec<u8>>,
-    /// How many bytes all `files` have together.
+    /// How many bytes all files have together that were read.
     pub bytes: u64,
 }

@@ -1,10 +1,12 @@
 //! Putting together what was found and what was hashed.
 
-use super::hash::{Job, Outcome};
-use super::walk::{Found, walk};
-use super::{Problem, Progress, Rules, Snapshot, TreeFile};
-use crate::digest::Algorithm;
+use super::queue::Queue;
+use super::walk::{Aside, Walk};
+use super::worker::{Harvest, Job, Outcome, workers};
+use super::{Expected, NothingExpected, Problem, Progress, Rules, Snapshot, TreeFile};
+use crate::digest::{self, Algorithm};
 use crate::fs::{FileId, Root};
+use crate::limits;
 use crate::path::RelPath;
 use std::collections::BTreeSet;
 
@@ -21,27 +23,64 @@ pub fn snapshot(
     leave_out: &[FileId],
     progress: &dyn Progress,
 ) -> Snapshot {
-    let mut found = walk(root, rules, progress);
-    found.files.sort_unstable();
-    let paths = std::mem::take(&mut found.files);
-    let job = Job { root, algorithms, leave_out, walked: true, progress };
-    let mut result = Snapshot::of(found);
-    let outcomes = job.run(&paths);
-    let mut left_out = BTreeSet::new();
-    let mut again = Vec::new();
-    for (path, outcome) in paths.into_iter().zip(outcomes) {
-        if let Outcome::LeftOut(id) = outcome
-            && !left_out.insert(id)
-        {
-            again.push(path);
-        } else {
-            result.add(path, outcome);
-        }
+    snapshot_against(root, rules, algorithms, leave_out, progress, &NothingExpected)
+}
+
+/// Like [`snapshot`], but files that are as `expected` are only counted.
+pub fn snapshot_against(
+    root: &Root,
+    rules: &Rules,
+    algorithms: &[Algorithm],
+    leave_out: &[FileId],
+    progress: &dyn Progress,
+    expected: &dyn Expected,
+) -> Snapshot {
+    let walk = Walk::new(root, rules, progress, limits::MANIFEST_ENTRIES);
+    let job = Job { root, algorithms, leave_out, walk: Some(&walk), progress, expected };
+    walked(&job)
+}
+
+/// A walk that ends after `most` folders or other entries.
+#[cfg(test)]
+pub(super) fn snapshot_bounded(
+    root: &Root,
+    rules: &Rules,
+    algorithms: &[Algorithm],
+    most: usize,
+) -> Snapshot {
+    let progress = &super::NoProgress;
+    let walk = Walk::new(root, rules, progress, most);
+    let expected = &NothingExpected;
+    walked(&Job { root, algorithms, leave_out: &[], walk: Some(&walk), progress, expected })
+}
+
+fn walked(job: &Job) -> Snapshot {
+    let mut harvest = job.run(workers(), &Queue::of_tree(workers(), digest::chosen().lanes()));
+    let again = names_of_left_out(&mut harvest);
+    let mut result = Snapshot::of(harvest);
+    if !again.is_empty() {
+        let job = Job { leave_out: &[], ..*job };
+        let queue = Queue::of_files(1, 1, again);
+        result.absorb(Snapshot::of(job.run(1, &queue)));
     }
-    let outcomes = Job { leave_out: &[], ..job }.run(&again);
-    again.into_iter().zip(outcomes).for_each(|(path, outcome)| result.add(path, outcome));
     result.sort();
     result
+}
+
+/// All names but the first of the files that are left out.
+fn names_of_left_out(harvest: &mut Harvest) -> Vec<RelPath> {
+    let left_out =
+        harvest.outcomes.extract_if(.., |(_, outcome)| matches!(outcome, Outcome::LeftOut(_)));
+    let mut names: Vec<(RelPath, Outcome)> = left_out.collect();
+    names.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+    let mut seen = BTreeSet::new();
+    names
+        .into_iter()
+        .filter_map(|(path, outcome)| match outcome {
+            Outcome::LeftOut(id) => (!seen.insert(id)).then_some(path),
+            Outcome::Hashed(..) | Outcome::NotThere | Outcome::Failed(_) => None,
+        })
+        .collect()
 }
 
 /// Only the files at `paths`, each once. One that is not there is neither among the files nor
@@ -56,23 +95,24 @@ pub fn hash_listed(
     paths.sort_unstable();
     paths.dedup();
     progress.found(u64::try_from(paths.len()).unwrap_or(u64::MAX), 0);
-    let job = Job { root, algorithms, leave_out: &[], walked: false, progress };
-    let outcomes = job.run(&paths);
-    let mut result = Snapshot::default();
-    paths.into_iter().zip(outcomes).for_each(|(path, outcome)| result.add(path, outcome));
+    let expected = &NothingExpected;
+    let job = Job { root, algorithms, leave_out: &[], walk: None, progress, expected };
+    let queue = Queue::of_files(workers(), digest::chosen().lanes(), paths);
+    let mut result = Snapshot::of(job.run(workers(), &queue));
     result.sort();
     result
 }
 
 impl Snapshot {
-    fn of(found: Found) -> Self {
-        Self {
-            files: Vec::with_capacity(found.files.len()),
-            problems: found.problems,
-            ignored: found.ignored,
-            skipped_links: found.skipped_links,
-            bytes: 0,
+    fn of(harvest: Harvest) -> Self {
+        let Aside { problems, ignored, skipped_links } = harvest.aside;
+        let (settled, bytes) = harvest.settled;
+        let files = Vec::with_capacity(harvest.outcomes.len());
+        let mut all = Self { files, settled, problems, ignored, skipped_links, bytes };
+        for (path, outcome) in harvest.outcomes {
+            all.add(path, outcome);
         }
+        all
     }
 
     fn add(&mut self, path: RelPath, outcome: Outcome) {
@@ -87,6 +127,13 @@ impl Snapshot {
             }
             Outcome::LeftOut(_) | Outcome::NotThere => {}
         }
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.problems.extend(other.problems);
+        self.settled = self.settled.saturating_add(other.settled);
+        self.bytes = self.bytes.saturating_add(other.bytes);
     }
 
     fn sort(&mut self) {

@@ -71,7 +71,7 @@ fn everything_is_found_hashed_and_sorted() {
         assert_eq!(found.bytes, 6);
         assert!(found.problems.is_empty());
         let expected: Vec<_> = algorithms.map(|each| of(each, b"333")).to_vec();
-        assert_eq!((&found.files[2].digests, found.files[2].bytes), (&expected, 3));
+        assert_eq!((&*found.files[2].digests, found.files[2].bytes), (&*expected, 3));
         let file = root.open_file(&path("a/b/c")).unwrap();
         assert_eq!(hash_open(file, &algorithms).unwrap(), (expected, 3));
     });
@@ -189,7 +189,7 @@ fn the_list_itself_is_left_out_once() {
         std::fs::hard_link(folder.path().join("SUMS"), &second).unwrap();
         let found = snapshot(root, &rules, &SHA256, &leave_out, &NoProgress);
         assert_eq!(files(&found), ["a", "second"]);
-        assert_eq!(found.files[1].digests, [of(Algorithm::Sha256, b"list")]);
+        assert_eq!(*found.files[1].digests, [of(Algorithm::Sha256, b"list")]);
         std::fs::remove_file(second).unwrap();
     });
 }
@@ -242,7 +242,7 @@ fn paths_longer_than_the_system_takes() {
         assert_eq!(found.files.len(), 1);
         assert_eq!(found.files[0].path.as_bytes().len(), 200 * 201 + 4);
         for file in &found.files {
-            assert_eq!(file.digests, [of(Algorithm::Sha256, b"down here")]);
+            assert_eq!(*file.digests, [of(Algorithm::Sha256, b"down here")]);
             assert_eq!(root.read(&file.path, 100).unwrap(), b"down here");
             let listed = hash_listed(root, from_ref(&file.path), &SHA256, &NoProgress);
             assert_eq!(listed.files.as_slice(), from_ref(file));
@@ -259,16 +259,38 @@ fn paths_longer_than_the_system_takes() {
 }
 
 #[test]
+fn a_tree_without_end_is_bounded() {
+    let folder = folder(&[("d0/f", ""), ("d1/f", ""), ("d2/f", ""), ("d3/f", ""), ("d4/f", "")]);
+    let root = Root::open(folder.path()).unwrap();
+    let rules = rules(&[], SymlinkRule::Refuse);
+    let bounded = |most| {
+        let found = snapshot::snapshot_bounded(&root, &rules, &SHA256, most);
+        problems(&found).into_iter().map(|(_, code)| code).collect::<Vec<_>>()
+    };
+    assert_eq!(bounded(5), [""; 0]);
+    assert_eq!(bounded(4), ["limit"]);
+    std::fs::write(folder.path().join("one-more"), "").unwrap();
+    assert_eq!(bounded(5), ["limit"]);
+}
+
+#[test]
 fn the_number_and_timing_of_threads_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..300_usize {
         let name = folder.path().join(format!("{}/{number}", number % 7));
         std::fs::create_dir_all(name.parent().unwrap()).unwrap();
-        std::fs::write(name, vec![b'x'; number * 37 % 5_000]).unwrap();
+        let length = if number % 10 == 0 { 9_001 * (number % 70) } else { number * 37 % 5_000 };
+        std::fs::write(name, vec![b'x'; length]).unwrap();
     }
+    std::fs::write(folder.path().join("largest"), vec![b'x'; 9 << 20]).unwrap();
     let root = Root::open(folder.path()).unwrap();
     let first = all(&root);
-    assert_eq!(first.files.len(), 300);
+    assert_eq!(first.files.len(), 301);
+    for file in &first.files {
+        let content = root.read(&file.path, 10 << 20).unwrap();
+        assert_eq!(*file.digests, [of(Algorithm::Sha256, &content)], "{:?}", file.path);
+        assert_eq!(file.bytes, content.len() as u64);
+    }
     assert!(first.files.is_sorted_by(|one, other| one.path < other.path));
     for _ in 0..10 {
         assert_eq!(all(&root).files, first.files);

@@ -1,153 +1,159 @@
-//! Walking: which files there are beneath a root, under which rules.
+//! Walking: which files there are in one folder, under which rules.
 //!
-//! Without recursion and with a constant number of descriptors: every folder is opened anew
-//! from the root, so neither a deep nor a wide tree runs out of either.
+//! Without recursion and with few descriptors: every folder is opened anew from the root, so a
+//! deep tree does not run out of them.
 
 use super::{Problem, Progress, Rules, SymlinkRule};
-use crate::fs::{DirEntry, EntryKind, FsError, Root};
-use crate::limits;
+use crate::fs::{DirEntry, EntryKind, FsError, OpenFolder, Root};
 use crate::path::{PathError, RelPath};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What a walk found. Not sorted yet.
+/// What is no file to be hashed, and what became of it.
 #[derive(Default)]
-pub(super) struct Found {
-    pub(super) files: Vec<RelPath>,
+pub(super) struct Aside {
     pub(super) problems: Vec<Problem>,
     pub(super) ignored: Vec<(Vec<u8>, EntryKind)>,
     pub(super) skipped_links: Vec<Vec<u8>>,
 }
 
-/// Finds every file beneath `root`.
-pub(super) fn walk(root: &Root, rules: &Rules, progress: &dyn Progress) -> Found {
-    walk_bounded(root, rules, progress, limits::MANIFEST_ENTRIES)
+impl Aside {
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.problems.extend(other.problems);
+        self.ignored.extend(other.ignored);
+        self.skipped_links.extend(other.skipped_links);
+    }
+
+    fn problem(&mut self, path: Option<RelPath>, error: FsError) {
+        let raw = path.as_ref().map(|path| path.as_bytes().to_vec()).unwrap_or_default();
+        self.problems.push(Problem { path, raw, error });
+    }
 }
 
-/// Stops with a problem after `most` folders, or after `most` other entries.
-fn walk_bounded(root: &Root, rules: &Rules, progress: &dyn Progress, most: usize) -> Found {
-    let walk = Walk {
-        root,
-        rules,
-        progress,
-        found: Found::default(),
-        pending: vec![None],
-        folders_left: most,
-        others_left: most,
-    };
-    walk.run(most)
+/// What one folder holds, each list in the order of the names.
+pub(super) struct Listed {
+    pub(super) folder: OpenFolder,
+    pub(super) files: Vec<RelPath>,
+    pub(super) folders: Vec<RelPath>,
 }
 
-struct Walk<'a> {
+/// A walk through a tree, by several workers.
+pub(super) struct Walk<'a> {
     root: &'a Root,
     rules: &'a Rules,
     progress: &'a dyn Progress,
-    found: Found,
-    /// Folders not listed yet; `None` is the root.
-    pending: Vec<Option<RelPath>>,
-    folders_left: usize,
-    others_left: usize,
+    most: usize,
+    folders: AtomicUsize,
+    others: AtomicUsize,
 }
 
-impl Walk<'_> {
-    fn run(mut self, most: usize) -> Found {
-        while let Some(folder) = self.pending.pop() {
-            match self.list(folder.as_ref()) {
-                Ok(entries) => {
-                    if !self.folder(folder.as_ref(), entries) {
-                        let error = FsError::TooMany { limit: most };
-                        self.found.problems.push(Problem { path: None, raw: Vec::new(), error });
-                        break;
-                    }
-                }
-                Err(error) => self.problem(folder, vanished(error)),
-            }
-        }
-        self.found
+impl<'a> Walk<'a> {
+    /// Stops with a problem after `most` folders, or after `most` other entries.
+    pub(super) fn new(
+        root: &'a Root,
+        rules: &'a Rules,
+        progress: &'a dyn Progress,
+        most: usize,
+    ) -> Self {
+        Self { root, rules, progress, most, folders: 0.into(), others: 0.into() }
     }
 
-    fn list(&self, folder: Option<&RelPath>) -> Result<Vec<(DirEntry, u64)>, FsError> {
-        if self.progress.wants_sizes() {
-            return self.root.list_sized(folder);
-        }
-        Ok(self.root.list(folder)?.into_iter().map(|entry| (entry, 0)).collect())
-    }
-
-    /// Takes in the entries of one folder; `false` when they are too many.
-    fn folder(&mut self, folder: Option<&RelPath>, entries: Vec<(DirEntry, u64)>) -> bool {
-        let (mut files, mut bytes) = (0_u64, 0_u64);
-        for (entry, size) in entries {
-            let left = match entry.kind {
-                EntryKind::Folder => &mut self.folders_left,
-                EntryKind::File
-                | EntryKind::Link
-                | EntryKind::Fifo
-                | EntryKind::Socket
-                | EntryKind::BlockDevice
-                | EntryKind::CharDevice
-                | EntryKind::Other => &mut self.others_left,
-            };
-            let Some(rest) = left.checked_sub(1) else {
-                return false;
-            };
-            *left = rest;
-            if self.entry(folder, &entry) {
-                files = files.saturating_add(1);
-                bytes = bytes.saturating_add(size);
+    /// Finds out what is in `folder`, `None` being the root. `Err` when the walk has to end.
+    pub(super) fn list(
+        &self,
+        folder: Option<RelPath>,
+        aside: &mut Aside,
+    ) -> Result<Option<Listed>, TooMany> {
+        let opened = self.root.enter(folder.as_ref());
+        let read = opened.and_then(|open| Ok((open.entries()?, open)));
+        let (entries, open) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                aside.problem(folder, vanished(error));
+                return Ok(None);
+            }
+        };
+        self.count(&entries, aside)?;
+        let mut listed = Listed { folder: open, files: Vec::new(), folders: Vec::new() };
+        let mut bytes = 0_u64;
+        for entry in &entries {
+            if self.entry(folder.as_ref(), entry, &mut listed, aside) && self.progress.wants_sizes()
+            {
+                bytes = bytes.saturating_add(listed.folder.size_of(entry));
             }
         }
-        if files > 0 {
-            self.progress.found(files, bytes);
+        if !listed.files.is_empty() {
+            self.progress.found(u64::try_from(listed.files.len()).unwrap_or(u64::MAX), bytes);
         }
-        true
+        Ok(Some(listed))
+    }
+
+    fn count(&self, entries: &[DirEntry], aside: &mut Aside) -> Result<(), TooMany> {
+        let folders = entries.iter().filter(|entry| entry.kind == EntryKind::Folder).count();
+        let others = entries.len().saturating_sub(folders);
+        let over = |counter: &AtomicUsize, more: usize| {
+            counter.fetch_add(more, Ordering::Relaxed).saturating_add(more) > self.most
+        };
+        let (folders, others) = (over(&self.folders, folders), over(&self.others, others));
+        if folders || others {
+            aside.problem(None, FsError::TooMany { limit: self.most });
+            return Err(TooMany);
+        }
+        Ok(())
     }
 
     /// Takes in one entry; `true` when it is a file to be hashed.
-    fn entry(&mut self, folder: Option<&RelPath>, entry: &DirEntry) -> bool {
+    fn entry(
+        &self,
+        folder: Option<&RelPath>,
+        entry: &DirEntry,
+        listed: &mut Listed,
+        aside: &mut Aside,
+    ) -> bool {
         let path = match path_of(folder, &entry.name) {
             Ok(path) => path,
             Err(error) => {
                 let raw = raw_path(folder, &entry.name);
-                self.found.problems.push(Problem { path: None, raw, error: error.into() });
+                aside.problems.push(Problem { path: None, raw, error: error.into() });
                 return false;
             }
         };
         if self.rules.ignore.matches_itself(&path, entry.kind == EntryKind::Folder) {
-            self.found.ignored.push((path.as_bytes().to_vec(), entry.kind));
+            aside.ignored.push((path.as_bytes().to_vec(), entry.kind));
             return false;
         }
         match entry.kind {
             EntryKind::File => {
-                self.found.files.push(path);
+                listed.files.push(path);
                 return true;
             }
-            EntryKind::Folder => self.pending.push(Some(path)),
-            EntryKind::Link => self.link(path),
+            EntryKind::Folder => listed.folders.push(path),
+            EntryKind::Link => self.link(path, aside),
             EntryKind::Fifo
             | EntryKind::Socket
             | EntryKind::BlockDevice
             | EntryKind::CharDevice
             | EntryKind::Other => {
                 let error = FsError::NotRegular { kind: entry.kind.as_str() };
-                self.problem(Some(path), error);
+                aside.problem(Some(path), error);
             }
         }
         false
     }
 
-    fn link(&mut self, path: RelPath) {
+    fn link(&self, path: RelPath, aside: &mut Aside) {
         match self.rules.symlinks {
-            SymlinkRule::Skip => self.found.skipped_links.push(path.as_bytes().to_vec()),
+            SymlinkRule::Skip => aside.skipped_links.push(path.as_bytes().to_vec()),
             SymlinkRule::Refuse => {
                 let error = self.root.classify_link(&path);
-                self.problem(Some(path), error);
+                aside.problem(Some(path), error);
             }
         }
     }
-
-    fn problem(&mut self, path: Option<RelPath>, error: FsError) {
-        let raw = path.as_ref().map(|path| path.as_bytes().to_vec()).unwrap_or_default();
-        self.found.problems.push(Problem { path, raw, error });
-    }
 }
+
+/// There are more entries than a manifest may have; the problem is noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooMany;
 
 /// What was listed a moment ago and is not there now, changed while the tree was being read.
 pub(super) fn vanished(error: FsError) -> FsError {
@@ -171,15 +177,9 @@ fn raw_path(folder: Option<&RelPath>, name: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[allow(clippy::disallowed_methods, reason = "tests make the trees they walk")]
 mod tests {
-    use super::super::{Ignore, NoProgress};
     use super::*;
-    use crate::finding::Coded;
-
-    fn rules() -> Rules {
-        Rules { ignore: Ignore::none(), symlinks: SymlinkRule::Refuse }
-    }
+    use crate::limits;
 
     #[test]
     fn names_that_are_no_path() {
@@ -196,21 +196,5 @@ mod tests {
             assert_eq!(found.map(drop), expected);
         }
         assert_eq!(raw_path(Some(&long), b"b").len(), limits::PATH_BYTES + 1);
-    }
-
-    #[test]
-    fn a_tree_without_end_is_bounded() {
-        let folder = tempfile::tempdir().unwrap();
-        for number in 0..5 {
-            std::fs::create_dir(folder.path().join(format!("d{number}"))).unwrap();
-            std::fs::write(folder.path().join(format!("d{number}/f")), "").unwrap();
-        }
-        let root = Root::open(folder.path()).unwrap();
-        assert!(walk_bounded(&root, &rules(), &NoProgress, 5).problems.is_empty());
-        let found = walk_bounded(&root, &rules(), &NoProgress, 4);
-        assert_eq!(found.problems.len(), 1);
-        assert_eq!(found.problems[0].error.code().as_str(), "limit");
-        std::fs::write(folder.path().join("one-more"), "").unwrap();
-        assert_eq!(walk_bounded(&root, &rules(), &NoProgress, 5).problems.len(), 1);
     }
 }

@@ -52,7 +52,9 @@ fn compare(
         (name.to_vec(), claim.map(|claim| claim.line))
     };
     let word = "listed";
-    let comparison = Comparison { listed, found, prefix, claimed_by, listed_only, rows, word };
+    let settled = None;
+    let comparison =
+        Comparison { listed, found, prefix, claimed_by, listed_only, rows, settled, word };
     compare_claims(&comparison, &claim, outcome);
     for (algorithm, number) in weak(listed) {
         let weakest = manifests.iter().find(|manifest| manifest.algorithm == algorithm);

@@ -1,7 +1,7 @@
 //! One collection: evidence -> signers -> statement -> manifest -> files.
 
 use super::evidence::{self, Evidence};
-use super::files::{self, Comparison};
+use super::files::{self, Comparison, Settled};
 use super::proofs::{Authorities, Head, Piece, Proofs};
 use super::signers::{self, Bench};
 use super::statement::{self, Attested, Places};
@@ -15,7 +15,9 @@ use crate::manifest::names;
 use crate::path::RelPath;
 use crate::policy::TrustSet;
 use crate::time::Time;
-use crate::tree::{self, Ignore, Progress, Rules, Snapshot, SymlinkRule};
+use crate::tree::{
+    self, Expected, Ignore, NothingExpected, Progress, Rules, Snapshot, SymlinkRule,
+};
 use serde_json::{Value, json};
 
 /// What is to be verified, and by whose word.
@@ -195,8 +197,9 @@ fn check_attested(
         outcome.push(Finding::error(Code::Missing, message).at(task.documents_shown));
         return ours.then_some(before);
     };
-    match snapshot(documents, attested, progress) {
-        Ok(found) => compare(task, attested, &found, places, outcome),
+    let settled = (!task.rows).then(|| Settled::new(&attested.manifest.entries));
+    match snapshot(documents, attested, settled.as_ref(), progress) {
+        Ok(found) => compare(task, attested, &found, settled.as_ref(), places, outcome),
         Err(finding) => outcome.push(finding.at(places.evidence)),
     }
     ours.then_some(before)
@@ -245,6 +248,7 @@ fn name_collisions(_task: &Task, attested: &Attested, outcome: &mut Outcome) {
 fn snapshot(
     documents: &Root,
     attested: &Attested,
+    settled: Option<&Settled>,
     progress: &dyn Progress,
 ) -> Result<Snapshot, Finding> {
     let predicate = &attested.predicate;
@@ -253,13 +257,15 @@ fn snapshot(
         Finding::error(Code::Unsupported, "holds a rule for symbolic links that is not known")
     })?;
     let rules = Rules { ignore, symlinks };
-    Ok(tree::snapshot(documents, &rules, &[Algorithm::Sha256], &[], progress))
+    let expected: &dyn Expected = settled.map_or(&NothingExpected, |settled| settled);
+    Ok(tree::snapshot_against(documents, &rules, &[Algorithm::Sha256], &[], progress, expected))
 }
 
 fn compare(
     task: &Task,
     attested: &Attested,
     found: &Snapshot,
+    settled: Option<&Settled>,
     places: &Places,
     outcome: &mut Outcome,
 ) {
@@ -272,6 +278,7 @@ fn compare(
             claimed_by: places.manifest,
             listed_only: attested.predicate.listed_only,
             rows: task.rows,
+            settled,
             word: "signed",
         },
         outcome,
@@ -293,7 +300,10 @@ fn listed_bytes(attested: &Attested, found: &Snapshot) -> u64 {
     let named = |file: &&tree::TreeFile| {
         listed.binary_search_by(|entry| entry.path.cmp(&file.path)).is_ok()
     };
-    found.files.iter().filter(named).map(|file| file.bytes).sum()
+    let sum = |files: &mut dyn Iterator<Item = &tree::TreeFile>| files.map(|file| file.bytes).sum();
+    let all: u64 = sum(&mut found.files.iter());
+    let listed: u64 = sum(&mut found.files.iter().filter(named));
+    found.bytes.saturating_sub(all).saturating_add(listed)
 }
 
 fn add_detail(task: &Task, attested: &Attested, outcome: &mut Outcome) {

@@ -10,8 +10,9 @@ use crate::digest::Digest;
 use crate::finding::{Code, Coded, Counts, FileRow, Finding, Outcome, RowStatus};
 use crate::manifest::Entry;
 use crate::path::RelPath;
-use crate::tree::{Problem, Snapshot, TreeFile};
+use crate::tree::{Expected, Problem, Snapshot, TreeFile};
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is compared, and how it is talked about.
 pub(super) struct Comparison<'a> {
@@ -27,8 +28,52 @@ pub(super) struct Comparison<'a> {
     pub(super) listed_only: bool,
     /// Whether to fill [`Outcome::rows`], in the order of the paths.
     pub(super) rows: bool,
+    /// The entries that were found as listed while the tree was read, which `found` does not
+    /// name.
+    pub(super) settled: Option<&'a Settled<'a>>,
     /// `signed` or `listed`.
     pub(super) word: &'static str,
+}
+
+/// The entries of a sorted list, ticked off while the tree is read: most files are as they were,
+/// and need no memory of their own.
+pub(super) struct Settled<'a> {
+    listed: &'a [Entry],
+    met: Vec<AtomicBool>,
+}
+
+impl<'a> Settled<'a> {
+    /// For a list that is sorted by path.
+    pub(super) fn new(listed: &'a [Entry]) -> Self {
+        Self { listed, met: listed.iter().map(|_| AtomicBool::new(false)).collect() }
+    }
+
+    fn is_settled(&self, index: usize) -> bool {
+        self.met.get(index).is_some_and(|met| met.load(Ordering::Relaxed))
+    }
+
+    /// The place of `path`, which mostly follows the one before.
+    fn place(&self, path: &RelPath, hint: usize) -> Option<usize> {
+        if self.listed.get(hint).is_some_and(|entry| entry.path == *path) {
+            return Some(hint);
+        }
+        self.listed.binary_search_by(|entry| entry.path.cmp(path)).ok()
+    }
+}
+
+impl Expected for Settled<'_> {
+    fn is_met(&self, path: &RelPath, bytes: u64, digests: &[Digest], hint: &mut usize) -> bool {
+        let Some(index) = self.place(path, *hint) else {
+            return false;
+        };
+        *hint = index.saturating_add(1);
+        let (Some(entry), Some(met)) = (self.listed.get(index), self.met.get(index)) else {
+            return false;
+        };
+        let same = *entry.digests == *digests && entry.size.is_none_or(|size| size == bytes);
+        // A name that a folder gives twice is settled once.
+        same && !met.swap(true, Ordering::Relaxed)
+    }
 }
 
 /// Where the claim about an entry stands, by the index of the entry and of its digest.
@@ -175,6 +220,9 @@ impl<'r, 'a> Run<'r, 'a> {
             }
             match files.next_if(|file| file.path == entry.path) {
                 Some(file) => self.judge(index, entry, file),
+                None if self.c.settled.is_some_and(|settled| settled.is_settled(index)) => {
+                    self.counts.unchanged = self.counts.unchanged.saturating_add(1);
+                }
                 None => self.not_found(at, index, entry),
             }
         }
@@ -373,7 +421,12 @@ mod tests {
 
     fn entry(line: u64, path: &str, content: &str) -> Entry {
         let digests = BOTH.map(|algorithm| of(algorithm, content.as_bytes())).to_vec();
-        Entry { path: RelPath::new(path.as_bytes()).expect("path"), digests, size: None, line }
+        Entry {
+            path: RelPath::new(path.as_bytes()).expect("path"),
+            digests: digests.into(),
+            size: None,
+            line,
+        }
     }
 
     fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -395,12 +448,36 @@ mod tests {
     fn run(listed: &[Entry], found: &Snapshot, listed_only: bool) -> Outcome {
         let mut outcome = Outcome::default();
         let (prefix, claimed_by) = (&b"s/"[..], &b"LIST"[..]);
-        let (word, rows) = ("signed", true);
-        compare(
-            &Comparison { listed, found, prefix, claimed_by, listed_only, rows, word },
-            &mut outcome,
-        );
+        let (word, rows, settled) = ("signed", true, None);
+        let plain =
+            Comparison { listed, found, prefix, claimed_by, listed_only, rows, settled, word };
+        compare(&plain, &mut outcome);
+        if found.problems.is_empty() && listed.is_sorted_by(|a, b| a.path < b.path) {
+            ticking_off_changes_nothing(&plain, &outcome);
+        }
         outcome
+    }
+
+    /// The files that are as listed may be left out of the snapshot, and nothing else changes.
+    fn ticking_off_changes_nothing(plain: &Comparison<'_>, expected: &Outcome) {
+        let settled = Settled::new(plain.listed);
+        let mut hint = 0;
+        let mut rest = Snapshot { bytes: plain.found.bytes, ..Snapshot::default() };
+        for file in &plain.found.files {
+            if settled.is_met(&file.path, file.bytes, &file.digests, &mut hint) {
+                rest.settled += 1;
+            } else {
+                rest.files.push(file.clone());
+            }
+        }
+        rest.ignored.clone_from(&plain.found.ignored);
+        rest.skipped_links.clone_from(&plain.found.skipped_links);
+        let mut outcome = Outcome::default();
+        let settled = Some(&settled);
+        compare(&Comparison { found: &rest, rows: false, settled, ..*plain }, &mut outcome);
+        assert_eq!(outcome.counts, expected.counts);
+        assert_eq!(outcome.not_checked, expected.not_checked);
+        assert_eq!(outcome.findings, expected.findings);
     }
 
     fn seen(outcome: &Outcome) -> Vec<(Code, String)> {
@@ -447,7 +524,7 @@ mod tests {
     fn one_finding_for_several_digests() {
         let folder = folder(&[("a", "1")]);
         let mut listed = [entry(1, "a", "1")];
-        listed[0].digests[1] = of(Algorithm::Sha256, b"2");
+        listed[0].digests = vec![listed[0].digests[0], of(Algorithm::Sha256, b"2")].into();
         let outcome = run(&listed, &found(folder.path()), false);
         assert_eq!(outcome.findings.len(), 1);
         let expected = Evidence::Text(of(Algorithm::Sha256, b"2").to_string());

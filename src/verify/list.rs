@@ -3,13 +3,13 @@
 //! Strict: nothing is ignored, links are refused, and a file that the list does not name is
 //! `unexpected`. What is proven is that the tree is as the list says, not who said it.
 
-use super::files::{Comparison, compare};
+use super::files::{Comparison, Settled, compare};
 use crate::digest::Algorithm;
 use crate::finding::{Code, Finding, Outcome, Trust};
 use crate::fs::{FileId, Root};
 use crate::manifest::{Entry, ListOptions, ManifestError, names, read_list};
 use crate::path::RelPath;
-use crate::tree::{Ignore, Progress, Rules, SymlinkRule, snapshot};
+use crate::tree::{Ignore, NothingExpected, Progress, Rules, SymlinkRule, snapshot_against};
 
 /// Checks the tree beneath `root` against the bytes of a list, which is shown as `list_path`.
 /// `list_id` is that of the list itself when it lies in the tree, where nothing lists it.
@@ -32,7 +32,17 @@ pub fn check_list(
         }
     };
     let leave_out: Vec<FileId> = list_id.into_iter().collect();
-    let found = snapshot(root, &strict(), &list.algorithms, &leave_out, progress);
+    // A list in order can be ticked off while the tree is read.
+    let in_order = !rows && list.entries.is_sorted_by(|one, other| one.path < other.path);
+    let settled = in_order.then(|| Settled::new(&list.entries));
+    let found = snapshot_against(
+        root,
+        &strict(),
+        &list.algorithms,
+        &leave_out,
+        progress,
+        settled.as_ref().map_or(&NothingExpected, |settled| settled),
+    );
     outcome.not_checked.extend(list.not_checked);
     if list_id.is_some() {
         outcome
@@ -50,6 +60,7 @@ pub fn check_list(
             claimed_by,
             listed_only,
             rows,
+            settled: settled.as_ref(),
             word: "listed",
         },
         &mut outcome,

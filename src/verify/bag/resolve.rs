@@ -67,7 +67,7 @@ impl Union {
             }
             _ => {
                 let (path, digests, line) = (listed.path, vec![listed.digest], listed.claim.line);
-                self.entries.push(Entry { path, digests, size: None, line });
+                self.entries.push(Entry { path, digests: digests.into(), size: None, line });
                 self.claims.push(vec![listed.claim]);
             }
         }

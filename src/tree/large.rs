@@ -1,0 +1,120 @@
+//! Large files side by side: a piece of each is read, and all the pieces go through the lanes of
+//! the kernel together. A single one is read ahead of its hashing.
+
+use super::ahead::read_ahead;
+use super::worker::Outcome;
+use crate::digest::{self, Digest, Kernel, Stream};
+use crate::fs::{FsError, OpenFile};
+use crate::path::RelPath;
+
+/// How much of each file is read at once when the lanes are full.
+const LEAST: usize = 64 << 10;
+
+/// How much is read at once of all files together.
+const TOGETHER: usize = 1 << 20;
+
+struct Flow {
+    path: RelPath,
+    file: OpenFile,
+    stream: Stream,
+}
+
+/// Hashes the files, and says what became of each. `advanced` is told of every piece by its
+/// length in bytes.
+pub(super) fn hash(
+    kernel: Kernel,
+    files: Vec<(RelPath, OpenFile)>,
+    buffer: &mut Vec<u8>,
+    advanced: &dyn Fn(u64),
+) -> Vec<(RelPath, Outcome)> {
+    let begun = |(path, file)| Flow { path, file, stream: Stream::new() };
+    let mut flows: Vec<Flow> = files.into_iter().map(begun).collect();
+    let mut outcomes = Vec::new();
+    while flows.len() > 1 {
+        round(kernel, &mut flows, buffer, advanced, &mut outcomes);
+    }
+    outcomes.extend(flows.pop().map(|flow| alone(kernel, flow, advanced)));
+    outcomes
+}
+
+/// Takes every file one piece further; those at their end are taken out.
+fn round(
+    kernel: Kernel,
+    flows: &mut Vec<Flow>,
+    buffer: &mut Vec<u8>,
+    advanced: &dyn Fn(u64),
+    outcomes: &mut Vec<(RelPath, Outcome)>,
+) {
+    let each = TOGETHER.checked_div(flows.len()).unwrap_or(TOGETHER).max(LEAST);
+    buffer.resize(each.saturating_mul(flows.len()), 0);
+    let pieces = buffer.chunks_mut(each);
+    let counts: Vec<Result<usize, FsError>> =
+        flows.iter_mut().zip(pieces).map(|(flow, piece)| fill(&mut flow.file, piece)).collect();
+    let pieces = buffer.chunks(each).zip(&counts);
+    let mut jobs: Vec<(&mut Stream, &[u8])> = flows
+        .iter_mut()
+        .zip(pieces)
+        .filter_map(|(flow, (piece, count))| {
+            Some((&mut flow.stream, piece.get(..*count.as_ref().ok()?)?))
+        })
+        .collect();
+    digest::update_many(kernel, &mut jobs);
+    let mut going = Vec::with_capacity(flows.len());
+    let mut ended = Vec::new();
+    for (flow, count) in std::mem::take(flows).into_iter().zip(counts) {
+        match count {
+            Err(error) => outcomes.push((flow.path, Outcome::Failed(error))),
+            Ok(count) => {
+                advanced(u64::try_from(count).unwrap_or(u64::MAX));
+                let list =
+                    if flow.file.is_at_end() || count == 0 { &mut ended } else { &mut going };
+                list.push(flow);
+            }
+        }
+    }
+    *flows = going;
+    finish(kernel, ended, outcomes);
+}
+
+/// Fills as much of `piece` as there is.
+fn fill(file: &mut OpenFile, piece: &mut [u8]) -> Result<usize, FsError> {
+    let mut filled = 0_usize;
+    loop {
+        let count = file.read(piece.get_mut(filled..).unwrap_or_default())?;
+        filled = filled.saturating_add(count);
+        if count == 0 || filled == piece.len() || file.is_at_end() {
+            return Ok(filled);
+        }
+    }
+}
+
+fn finish(kernel: Kernel, ended: Vec<Flow>, outcomes: &mut Vec<(RelPath, Outcome)>) {
+    let mut streams = Vec::with_capacity(ended.len());
+    let mut files = Vec::with_capacity(ended.len());
+    for flow in ended {
+        streams.push(flow.stream);
+        files.push((flow.path, flow.file.finish()));
+    }
+    let digests = digest::finish_many(kernel, streams);
+    for ((path, size), sha256) in files.into_iter().zip(digests) {
+        outcomes.push((path, outcome(size, &sha256)));
+    }
+}
+
+fn outcome(size: Result<u64, FsError>, sha256: &[u8; 32]) -> Outcome {
+    match size {
+        Ok(size) => Outcome::Hashed(Digest::from_sha256(sha256).into(), size),
+        Err(error) => Outcome::Failed(error),
+    }
+}
+
+/// What is left of the last one, in one stream.
+fn alone(kernel: Kernel, flow: Flow, advanced: &dyn Fn(u64)) -> (RelPath, Outcome) {
+    let Flow { path, file, mut stream } = flow;
+    let size = read_ahead(file, |bytes| {
+        digest::update_many(kernel, &mut [(&mut stream, bytes)]);
+        advanced(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+    });
+    let digest = digest::finish_many(kernel, vec![stream]).pop().unwrap_or_default();
+    (path, outcome(size, &digest))
+}
