@@ -117,7 +117,7 @@ impl OpenFile {
         if self.size() > limit {
             return Err(FsError::TooLarge { limit });
         }
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(usize::try_from(self.size()).unwrap_or(0));
         let mut piece = vec![0; PIECE];
         loop {
             let count = self.read(&mut piece)?;

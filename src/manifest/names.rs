@@ -5,9 +5,10 @@
 
 use crate::finding::{Code, Finding};
 use crate::path::RelPath;
+use rustc_hash::FxHasher;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use unicode_normalization::UnicodeNormalization;
 
 /// Every warning about these paths: [`collisions`], then one a kind of name that some tool
@@ -32,7 +33,8 @@ pub fn collisions(paths: &[&RelPath]) -> Vec<Finding> {
     pairs.into_iter().map(|(first, other)| collision(first, other)).collect()
 }
 
-/// The pairs of one group of equal hashes; the hash is only there to spare keeping every key.
+/// The pairs of one group of equal hashes; the hash is only there to spare keeping every key, and
+/// names made to have equal ones only make this slower.
 fn colliding<'a>(paths: &[&'a RelPath], group: &[(u64, usize)]) -> Vec<(&'a RelPath, &'a RelPath)> {
     let mut by_key: BTreeMap<Vec<u8>, Vec<&RelPath>> = BTreeMap::new();
     for path in group.iter().filter_map(|&(_, at)| paths.get(at)) {
@@ -57,7 +59,7 @@ fn collision(first: &RelPath, other: &RelPath) -> Finding {
 }
 
 fn hash(name: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = FxHasher::default();
     key(name).hash(&mut hasher);
     hasher.finish()
 }

@@ -9,18 +9,17 @@ use crate::envelope::checkpoint;
 use crate::envelope::note::{self, Note, Verifier};
 use crate::finding::{Code, Finding, Outcome};
 use crate::limits;
-use crate::merkle;
 use crate::path::RelPath;
 
 /// Checks `<manifest>.checkpoint` against the statement and the trusted keys.
-pub(super) fn check(task: &Task, attested: &Attested, manifest: &[u8], outcome: &mut Outcome) {
+pub(super) fn check(task: &Task, attested: &Attested, outcome: &mut Outcome) {
     let name = format!("{}.checkpoint", task.manifest);
     let shown = [task.evidence_shown, name.as_bytes()].concat();
     let read = RelPath::new(name.as_bytes())
         .map_err(crate::fs::FsError::from)
         .and_then(|path| task.evidence.read(&path, limits::ENVELOPE_BYTES));
     match read {
-        Ok(bytes) => match compare(task, attested, &bytes, manifest) {
+        Ok(bytes) => match compare(task, attested, &bytes) {
             Ok(()) => {}
             Err(finding) => outcome.push(finding.at(shown)),
         },
@@ -32,7 +31,7 @@ pub(super) fn check(task: &Task, attested: &Attested, manifest: &[u8], outcome: 
     }
 }
 
-fn compare(task: &Task, attested: &Attested, bytes: &[u8], manifest: &[u8]) -> Result<(), Finding> {
+fn compare(task: &Task, attested: &Attested, bytes: &[u8]) -> Result<(), Finding> {
     let note = note::parse(bytes).map_err(|error| Finding::of(&error))?;
     let checkpoint = checkpoint::parse(&note.text).map_err(|error| Finding::of(&error))?;
     let origin = attested.predicate.checkpoint_origin();
@@ -40,7 +39,9 @@ fn compare(task: &Task, attested: &Attested, bytes: &[u8], manifest: &[u8]) -> R
         let finding = Finding::error(Code::Origin, "is a checkpoint of another origin");
         return Err(finding.with("expected", origin).with("found", checkpoint.origin));
     }
-    if (checkpoint.root, checkpoint.size) != merkle::root_of_lines(manifest) {
+    // The statement's root was found to be that of the lines.
+    let signed_tree = (attested.predicate.merkle_root, attested.predicate.merkle_size);
+    if (checkpoint.root, checkpoint.size) != signed_tree {
         return Err(Finding::error(
             Code::Inclusion,
             "is a checkpoint over other lines than the manifest has",

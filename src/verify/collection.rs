@@ -119,7 +119,7 @@ pub(super) fn verify(
     match judged.map(|payload| statement::attest(&payload, &bytes, &places)) {
         Some(Ok(attested)) => {
             let accepted = enough(&manifest_shown, outcome);
-            let before = check_attested(task, &attested, &bytes, &places, progress, outcome);
+            let before = check_attested(task, &attested, bytes, &places, progress, outcome);
             let envelope = held.first()?.envelope.to_json();
             let (serial, payload_sha256) = (attested.predicate.serial, attested.payload_sha256);
             let heads = proofs.as_ref().map(Proofs::heads).unwrap_or_default();
@@ -181,15 +181,17 @@ fn unsigned(task: &Task) -> Finding {
 fn check_attested(
     task: &Task,
     attested: &Attested,
-    bytes: &[u8],
+    bytes: Vec<u8>,
     places: &Places,
     progress: &dyn Progress,
     outcome: &mut Outcome,
 ) -> Option<Vec<(u64, [u8; 32])>> {
     let ours = check_identity(task, attested, places, outcome);
-    checkpoint::check(task, attested, bytes, outcome);
+    checkpoint::check(task, attested, outcome);
     let before = history::check(task, attested, outcome);
-    beside::check(task, bytes, outcome);
+    beside::check(task, &bytes, outcome);
+    // What it says is in `attested`; a large one is not kept while the tree is read.
+    drop(bytes);
     name_collisions(task, attested, outcome);
     add_detail(task, attested, outcome);
     let Some(documents) = task.documents else {

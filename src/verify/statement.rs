@@ -44,13 +44,13 @@ pub(super) fn attest(
     let statement =
         statement::parse(payload).map_err(|error| vec![Finding::of(&error).at(places.evidence)])?;
     let predicate = predicate_of(&statement, places)?;
-    let manifest_sha256 = digest::sha256(bytes);
-    manifest_as_signed(&statement, bytes, places)?;
+    let manifest_sha256 = manifest_as_signed(&statement, bytes, places)?;
     let manifest = manifest::read_signed(bytes).map_err(|error| {
         let finding = Finding::of(&error).at(places.manifest);
         vec![finding.claimed_by(places.manifest, error.line())]
     })?;
-    agrees(&statement, &predicate, bytes, &manifest, places)?;
+    let tree = hex::encode(&manifest_sha256);
+    agrees(&statement, &predicate, (bytes, &tree), &manifest, places)?;
     Ok(Attested {
         predicate: payload.clone().map(|_| predicate),
         manifest: payload.clone().map(|_| manifest),
@@ -84,17 +84,19 @@ fn predicate_of(statement: &Statement, places: &Places) -> Result<ManifestPredic
         .map_err(|error| vec![Finding::of(&error).at(places.evidence)])
 }
 
-/// Subject 1 is the manifest.
+/// Subject 1 is the manifest. Gives its SHA-256, which is the signed one.
 fn manifest_as_signed(
     statement: &Statement,
     bytes: &[u8],
     places: &Places,
-) -> Result<(), Vec<Finding>> {
+) -> Result<[u8; 32], Vec<Finding>> {
     let Some(subject) = statement.subjects.first() else {
         return Err(vec![contradiction("names no subject", places)]);
     };
     let Some((signed, found)) = first_difference(subject, bytes) else {
-        return Ok(());
+        let sha256 = subject.sha256();
+        return sha256
+            .ok_or_else(|| vec![contradiction("gives no SHA-256 of the manifest", places)]);
     };
     let (Some(signed), Some(found)) = (signed, found) else {
         return Err(vec![contradiction("gives no SHA-256 of the manifest", places)]);
@@ -137,7 +139,7 @@ pub(super) fn signable(name: &str) -> Option<digest::Algorithm> {
 fn agrees(
     statement: &Statement,
     predicate: &ManifestPredicate,
-    bytes: &[u8],
+    (bytes, tree): (&[u8], &str),
     manifest: &Manifest,
     places: &Places,
 ) -> Result<(), Vec<Finding>> {
@@ -149,9 +151,8 @@ fn agrees(
     if (predicate.merkle_root, predicate.merkle_size) != (root, size) {
         findings.push(contradiction("gives another Merkle root than its manifest has", places));
     }
-    let tree = hex::encode(&digest::sha256(bytes));
     for subject in statement.subjects.iter().skip(1) {
-        if !subject_agrees(subject, &tree, manifest) {
+        if !subject_agrees(subject, tree, manifest) {
             findings.push(contradiction("names a subject that its manifest does not have", places));
             break;
         }
