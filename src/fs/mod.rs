@@ -29,6 +29,7 @@ mod place;
 mod root;
 mod secret;
 mod staging;
+mod stamp;
 mod write;
 
 pub use entry::{DirEntry, EntryKind, FileId};
@@ -42,6 +43,7 @@ pub(crate) use open_folder::OpenFolder;
 pub use root::Root;
 pub use secret::{read_descriptor, read_private};
 pub use staging::Staging;
+pub use stamp::{FileTime, Stamp};
 pub use write::{change_all, create_new, remove, replace, replace_all, replace_private};
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A regular file open for reading, watched for change.
 
-use super::{EntryKind, FileId, FsError};
-use std::fs::{File, Metadata};
+use super::{EntryKind, FileId, FsError, Stamp};
+use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
@@ -11,29 +11,10 @@ use std::os::unix::fs::MetadataExt;
 #[derive(Debug)]
 pub struct OpenFile {
     file: File,
+    /// What must not change while it is read.
     before: Stamp,
     mode: u32,
     taken: u64,
-}
-
-/// What must not change while a file is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    id: FileId,
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            id: FileId::of(metadata),
-            size: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
 }
 
 impl OpenFile {
@@ -57,6 +38,12 @@ impl OpenFile {
     /// Which file it is.
     pub fn id(&self) -> FileId {
         self.before.id
+    }
+
+    /// Its stamp when it was opened; it is that of the bytes read once [`OpenFile::finish`] says
+    /// so.
+    pub fn stamp(&self) -> Stamp {
+        self.before
     }
 
     /// The permission bits when it was opened.

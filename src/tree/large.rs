@@ -2,9 +2,8 @@
 //! the kernel together. A single one is read ahead of its hashing.
 
 use super::ahead::read_ahead;
-use super::worker::Outcome;
-use crate::digest::{self, Digest, Kernel, Stream};
-use crate::fs::{FsError, OpenFile};
+use crate::digest::{self, Kernel, Stream};
+use crate::fs::{FsError, OpenFile, Stamp};
 use crate::path::RelPath;
 
 /// How much of each file is read at once when the lanes are full.
@@ -12,6 +11,9 @@ const LEAST: usize = 64 << 10;
 
 /// How much is read at once of all files together.
 const TOGETHER: usize = 1 << 20;
+
+/// A file, its stamp when it was opened, and its SHA-256.
+pub(super) type Hashed = (RelPath, Stamp, Result<[u8; 32], FsError>);
 
 struct Flow {
     path: RelPath,
@@ -26,7 +28,7 @@ pub(super) fn hash(
     files: Vec<(RelPath, OpenFile)>,
     buffer: &mut Vec<u8>,
     advanced: &dyn Fn(u64),
-) -> Vec<(RelPath, Outcome)> {
+) -> Vec<Hashed> {
     let begun = |(path, file)| Flow { path, file, stream: Stream::new() };
     let mut flows: Vec<Flow> = files.into_iter().map(begun).collect();
     let mut outcomes = Vec::new();
@@ -43,7 +45,7 @@ fn round(
     flows: &mut Vec<Flow>,
     buffer: &mut Vec<u8>,
     advanced: &dyn Fn(u64),
-    outcomes: &mut Vec<(RelPath, Outcome)>,
+    outcomes: &mut Vec<Hashed>,
 ) {
     let each = TOGETHER.checked_div(flows.len()).unwrap_or(TOGETHER).max(LEAST);
     buffer.resize(each.saturating_mul(flows.len()), 0);
@@ -63,7 +65,7 @@ fn round(
     let mut ended = Vec::new();
     for (flow, count) in std::mem::take(flows).into_iter().zip(counts) {
         match count {
-            Err(error) => outcomes.push((flow.path, Outcome::Failed(error))),
+            Err(error) => outcomes.push((flow.path, flow.file.stamp(), Err(error))),
             Ok(count) => {
                 advanced(u64::try_from(count).unwrap_or(u64::MAX));
                 let list =
@@ -88,33 +90,27 @@ fn fill(file: &mut OpenFile, piece: &mut [u8]) -> Result<usize, FsError> {
     }
 }
 
-fn finish(kernel: Kernel, ended: Vec<Flow>, outcomes: &mut Vec<(RelPath, Outcome)>) {
+fn finish(kernel: Kernel, ended: Vec<Flow>, outcomes: &mut Vec<Hashed>) {
     let mut streams = Vec::with_capacity(ended.len());
     let mut files = Vec::with_capacity(ended.len());
     for flow in ended {
         streams.push(flow.stream);
-        files.push((flow.path, flow.file.finish()));
+        files.push((flow.path, flow.file.stamp(), flow.file.finish()));
     }
     let digests = digest::finish_many(kernel, streams);
-    for ((path, size), sha256) in files.into_iter().zip(digests) {
-        outcomes.push((path, outcome(size, &sha256)));
-    }
-}
-
-fn outcome(size: Result<u64, FsError>, sha256: &[u8; 32]) -> Outcome {
-    match size {
-        Ok(size) => Outcome::Hashed(Digest::from_sha256(sha256).into(), size),
-        Err(error) => Outcome::Failed(error),
+    for ((path, stamp, ended), sha256) in files.into_iter().zip(digests) {
+        outcomes.push((path, stamp, ended.map(|_| sha256)));
     }
 }
 
 /// What is left of the last one, in one stream.
-fn alone(kernel: Kernel, flow: Flow, advanced: &dyn Fn(u64)) -> (RelPath, Outcome) {
+fn alone(kernel: Kernel, flow: Flow, advanced: &dyn Fn(u64)) -> Hashed {
     let Flow { path, file, mut stream } = flow;
-    let size = read_ahead(file, |bytes| {
+    let stamp = file.stamp();
+    let ended = read_ahead(file, |bytes| {
         digest::update_many(kernel, &mut [(&mut stream, bytes)]);
         advanced(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
     });
     let digest = digest::finish_many(kernel, vec![stream]).pop().unwrap_or_default();
-    (path, outcome(size, &digest))
+    (path, stamp, ended.map(|_| digest))
 }

@@ -16,6 +16,7 @@ mod ahead;
 mod hash;
 mod ignore;
 mod large;
+mod memo;
 mod queue;
 mod snapshot;
 mod walk;
@@ -26,7 +27,8 @@ mod tests;
 
 pub use hash::hash_open;
 pub use ignore::{Ignore, IgnoreError};
-pub use snapshot::{hash_listed, snapshot, snapshot_against};
+pub use memo::{Memo, NoMemo};
+pub use snapshot::{hash_listed, snapshot, snapshot_against, snapshot_with};
 
 use crate::digest::{Digest, Digests};
 use crate::fs::{EntryKind, FsError};
@@ -112,7 +114,7 @@ impl Expected for NothingExpected {
     }
 }
 
-/// A file that was read whole.
+/// A file that was read whole, now or, where a memo knows it, before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TreeFile {
     /// Where it is.
@@ -121,6 +123,8 @@ pub struct TreeFile {
     pub digests: Digests,
     /// Its size in bytes.
     pub bytes: u64,
+    /// Whether it was not read: its digest is one that a [`Memo`] knew.
+    pub reused: bool,
 }
 
 /// Something that could not be read, and so was not checked.

@@ -2,9 +2,13 @@
 
 use super::queue::Queue;
 use super::walk::{Aside, Walk};
-use super::worker::{Harvest, Job, Outcome, workers};
-use super::{Expected, NothingExpected, Problem, Progress, Rules, Snapshot, TreeFile};
-use crate::digest::{self, Algorithm};
+use super::worker::{Harvest, Job, Outcome};
+use super::{
+    Expected, Memo, NoMemo, NothingExpected, Problem, Progress, Rules, Snapshot, TreeFile,
+};
+#[cfg(test)]
+use crate::digest;
+use crate::digest::{Algorithm, Digests};
 use crate::fs::{FileId, Root};
 use crate::limits;
 use crate::path::RelPath;
@@ -36,32 +40,52 @@ pub fn snapshot_against(
     expected: &dyn Expected,
 ) -> Snapshot {
     let walk = Walk::new(root, rules, progress, limits::MANIFEST_ENTRIES);
-    let job = Job { root, algorithms, leave_out, walk: Some(&walk), progress, expected };
+    let job = Job { expected, algorithms, leave_out, ..Job::plain(root, Some(&walk), progress) };
+    walked(&job)
+}
+
+/// Like [`snapshot`], but a file that `memo` knows is not read. Never for verifying.
+pub fn snapshot_with(
+    root: &Root,
+    rules: &Rules,
+    algorithms: &[Algorithm],
+    leave_out: &[FileId],
+    memo: &dyn Memo,
+    progress: &dyn Progress,
+) -> Snapshot {
+    let walk = Walk::new(root, rules, progress, limits::MANIFEST_ENTRIES);
+    let job = Job { memo, algorithms, leave_out, ..Job::plain(root, Some(&walk), progress) };
     walked(&job)
 }
 
 /// A walk that ends after `most` folders or other entries.
 #[cfg(test)]
-pub(super) fn snapshot_bounded(
-    root: &Root,
-    rules: &Rules,
-    algorithms: &[Algorithm],
-    most: usize,
-) -> Snapshot {
+pub(super) fn snapshot_bounded(root: &Root, rules: &Rules, most: usize) -> Snapshot {
     let progress = &super::NoProgress;
     let walk = Walk::new(root, rules, progress, most);
-    let expected = &NothingExpected;
-    walked(&Job { root, algorithms, leave_out: &[], walk: Some(&walk), progress, expected })
+    walked(&Job::plain(root, Some(&walk), progress))
+}
+
+/// By so many workers and a kernel of choice.
+#[cfg(test)]
+pub(super) fn snapshot_by(
+    root: &Root,
+    rules: &Rules,
+    workers: usize,
+    kernel: digest::Kernel,
+) -> Snapshot {
+    let progress = &super::NoProgress;
+    let walk = Walk::new(root, rules, progress, limits::MANIFEST_ENTRIES);
+    walked(&Job { workers, kernel, ..Job::plain(root, Some(&walk), progress) })
 }
 
 fn walked(job: &Job) -> Snapshot {
-    let mut harvest = job.run(workers(), &Queue::of_tree(workers(), digest::chosen().lanes()));
+    let mut harvest = job.run(&Queue::of_tree(job.workers, job.kernel.lanes()));
     let again = names_of_left_out(&mut harvest);
     let mut result = Snapshot::of(harvest);
     if !again.is_empty() {
-        let job = Job { leave_out: &[], ..*job };
-        let queue = Queue::of_files(1, 1, again);
-        result.absorb(Snapshot::of(job.run(1, &queue)));
+        let job = Job { leave_out: &[], workers: 1, ..*job };
+        result.absorb(Snapshot::of(job.run(&Queue::of_files(1, 1, again))));
     }
     result.sort();
     result
@@ -78,7 +102,9 @@ fn names_of_left_out(harvest: &mut Harvest) -> Vec<RelPath> {
         .into_iter()
         .filter_map(|(path, outcome)| match outcome {
             Outcome::LeftOut(id) => (!seen.insert(id)).then_some(path),
-            Outcome::Hashed(..) | Outcome::NotThere | Outcome::Failed(_) => None,
+            Outcome::Hashed(..) | Outcome::Known(..) | Outcome::NotThere | Outcome::Failed(_) => {
+                None
+            }
         })
         .collect()
 }
@@ -95,10 +121,9 @@ pub fn hash_listed(
     paths.sort_unstable();
     paths.dedup();
     progress.found(u64::try_from(paths.len()).unwrap_or(u64::MAX), 0);
-    let expected = &NothingExpected;
-    let job = Job { root, algorithms, leave_out: &[], walk: None, progress, expected };
-    let queue = Queue::of_files(workers(), digest::chosen().lanes(), paths);
-    let mut result = Snapshot::of(job.run(workers(), &queue));
+    let job = Job { algorithms, ..Job::plain(root, None, progress) };
+    let queue = Queue::of_files(job.workers, job.kernel.lanes(), paths);
+    let mut result = Snapshot::of(job.run(&queue));
     result.sort();
     result
 }
@@ -117,16 +142,19 @@ impl Snapshot {
 
     fn add(&mut self, path: RelPath, outcome: Outcome) {
         match outcome {
-            Outcome::Hashed(digests, bytes) => {
-                self.bytes = self.bytes.saturating_add(bytes);
-                self.files.push(TreeFile { path, digests, bytes });
-            }
+            Outcome::Hashed(digests, bytes) => self.file(path, digests, bytes, false),
+            Outcome::Known(digest, bytes) => self.file(path, digest.into(), bytes, true),
             Outcome::Failed(error) => {
                 let raw = path.as_bytes().to_vec();
                 self.problems.push(Problem { path: Some(path), raw, error });
             }
             Outcome::LeftOut(_) | Outcome::NotThere => {}
         }
+    }
+
+    fn file(&mut self, path: RelPath, digests: Digests, bytes: u64, reused: bool) {
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.files.push(TreeFile { path, digests, bytes, reused });
     }
 
     fn absorb(&mut self, other: Self) {

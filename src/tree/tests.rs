@@ -264,7 +264,7 @@ fn a_tree_without_end_is_bounded() {
     let root = Root::open(folder.path()).unwrap();
     let rules = rules(&[], SymlinkRule::Refuse);
     let bounded = |most| {
-        let found = snapshot::snapshot_bounded(&root, &rules, &SHA256, most);
+        let found = snapshot::snapshot_bounded(&root, &rules, most);
         problems(&found).into_iter().map(|(_, code)| code).collect::<Vec<_>>()
     };
     assert_eq!(bounded(5), [""; 0]);
@@ -280,7 +280,9 @@ fn the_number_and_timing_of_threads_changes_nothing() {
         let name = folder.path().join(format!("{}/{number}", number % 7));
         std::fs::create_dir_all(name.parent().unwrap()).unwrap();
         let length = if number % 10 == 0 { 9_001 * (number % 70) } else { number * 37 % 5_000 };
-        std::fs::write(name, vec![b'x'; length]).unwrap();
+        // No two alike: bytes of one file in the place of another must show.
+        let content = (0..length).map(|at| (at % 251 + number) as u8).collect::<Vec<_>>();
+        std::fs::write(name, content).unwrap();
     }
     std::fs::write(folder.path().join("largest"), vec![b'x'; 9 << 20]).unwrap();
     let root = Root::open(folder.path()).unwrap();
@@ -292,8 +294,12 @@ fn the_number_and_timing_of_threads_changes_nothing() {
         assert_eq!(file.bytes, content.len() as u64);
     }
     assert!(first.files.is_sorted_by(|one, other| one.path < other.path));
-    for _ in 0..10 {
-        assert_eq!(all(&root).files, first.files);
+    let rules = rules(&[], SymlinkRule::Refuse);
+    for kernel in crate::digest::Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()) {
+        for workers in [1, 1, 2, 3, 8] {
+            let found = snapshot::snapshot_by(&root, &rules, workers, kernel);
+            assert_eq!(found.files, first.files, "{kernel:?} by {workers}");
+        }
     }
 }
 
@@ -354,5 +360,68 @@ fn a_file_that_shrinks_meanwhile_is_a_problem() {
         let found =
             snapshot(root, &rules(&[], SymlinkRule::Refuse), &SHA256, &[], &Cut(cut.clone()));
         assert_eq!(problems(&found), [("f".to_owned(), "changed-while-reading")]);
+    });
+}
+
+/// Knows one file, by the stamp that it was told first, and counts who asks.
+struct Known {
+    path: RelPath,
+    seen: std::sync::Mutex<Vec<(RelPath, crate::fs::Stamp, [u8; 32])>>,
+    asked: AtomicU64,
+}
+
+impl Memo for Known {
+    fn known(&self, path: &RelPath, stamp: &crate::fs::Stamp) -> Option<[u8; 32]> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let seen = self.seen.lock().unwrap();
+        let same = |entry: &&(RelPath, crate::fs::Stamp, [u8; 32])| {
+            (&entry.0, &entry.1) == (path, stamp) && *path == self.path
+        };
+        seen.iter().find(same).map(|(_, _, sha256)| *sha256)
+    }
+
+    fn hashed(&self, path: &RelPath, stamp: &crate::fs::Stamp, sha256: &[u8; 32]) {
+        self.seen.lock().unwrap().push((path.clone(), *stamp, *sha256));
+    }
+}
+
+#[test]
+fn what_a_memo_knows_is_not_read() {
+    let folder = folder(&[("a", "1"), ("d/b", "22"), ("d/c", "333")]);
+    let rules = rules(&[], SymlinkRule::Refuse);
+    both(folder.path(), |root| {
+        let memo = Known { path: path("d/b"), seen: Vec::new().into(), asked: 0.into() };
+        let with = |algorithms: &[Algorithm]| {
+            snapshot_with(root, &rules, algorithms, &[], &memo, &NoProgress)
+        };
+        let (first, plain) = (with(&SHA256), all(root));
+        assert_eq!((&first.files, first.bytes), (&plain.files, plain.bytes));
+        let told = |path: &RelPath| {
+            let seen = memo.seen.lock().unwrap();
+            seen.iter().filter(|(known, _, _)| known == path).count()
+        };
+        assert_eq!(["a", "d/b", "d/c"].map(|name| told(&path(name))), [1, 1, 1]);
+        // Only a digest that was not computed shows that the file was not read.
+        for entry in memo.seen.lock().unwrap().iter_mut() {
+            entry.2 = [7; 32];
+        }
+        let second = with(&SHA256);
+        let reused: Vec<bool> = second.files.iter().map(|file| file.reused).collect();
+        assert_eq!(reused, [false, true, false]);
+        assert_eq!(second.files[1].digests[0].as_bytes(), [7; 32]);
+        assert_eq!((second.files[1].bytes, second.bytes), (2, 6));
+        assert_eq!([told(&path("a")), told(&path("d/b"))], [2, 1]);
+        // Another size or time, and it is read.
+        std::fs::write(folder.path().join("d/b"), "4444").unwrap();
+        assert_eq!(with(&SHA256).files, all(root).files);
+        std::fs::write(folder.path().join("d/b"), "22").unwrap();
+        // SHA-256 of a file says nothing of its other digests.
+        let asked = memo.asked.load(Ordering::Relaxed);
+        for algorithms in [&[Algorithm::Sha512][..], &[Algorithm::Sha256, Algorithm::Sha512]] {
+            let told_before = memo.seen.lock().unwrap().len();
+            assert!(with(algorithms).files.iter().all(|file| !file.reused));
+            assert_eq!(memo.asked.load(Ordering::Relaxed), asked);
+            assert_eq!(memo.seen.lock().unwrap().len(), told_before);
+        }
     });
 }

@@ -7,9 +7,9 @@ use super::hash::hash_with;
 use super::large;
 use super::queue::{Batch, Large, Queue, Task};
 use super::walk::{Aside, Walk, vanished};
-use super::{Expected, Progress};
-use crate::digest::{self, Algorithm, Digest, Digests};
-use crate::fs::{FileId, FsError, OpenFile, OpenFolder, Root};
+use super::{Expected, Memo, NoMemo, NothingExpected, Progress};
+use crate::digest::{self, Algorithm, Digest, Digests, Kernel, Stream};
+use crate::fs::{FileId, FsError, OpenFile, OpenFolder, Root, Stamp};
 use crate::path::RelPath;
 use std::num::NonZero;
 use std::ops::Range;
@@ -23,6 +23,8 @@ const TOGETHER: usize = 1 << 20;
 /// What became of one file.
 pub(super) enum Outcome {
     Hashed(Digests, u64),
+    /// It was not read: its digest is known from before.
+    Known(Digest, u64),
     /// It is one of those to be left out.
     LeftOut(FileId),
     NotThere,
@@ -39,6 +41,9 @@ pub(super) struct Job<'a> {
     pub(super) walk: Option<&'a Walk<'a>>,
     pub(super) progress: &'a dyn Progress,
     pub(super) expected: &'a dyn Expected,
+    pub(super) memo: &'a dyn Memo,
+    pub(super) workers: usize,
+    pub(super) kernel: Kernel,
 }
 
 /// What workers found.
@@ -59,13 +64,33 @@ impl Harvest {
     }
 }
 
-impl Job<'_> {
-    /// Works off a queue made for so many workers, in no order.
-    pub(super) fn run(&self, workers: usize, queue: &Queue) -> Harvest {
+impl<'a> Job<'a> {
+    /// SHA-256 of every file, as many workers as there are processors, and nothing known or
+    /// expected.
+    pub(super) fn plain(
+        root: &'a Root,
+        walk: Option<&'a Walk<'a>>,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Self {
+            root,
+            algorithms: &[Algorithm::Sha256],
+            leave_out: &[],
+            walk,
+            progress,
+            expected: &NothingExpected,
+            memo: &NoMemo,
+            workers: std::thread::available_parallelism().map_or(1, NonZero::get),
+            kernel: digest::chosen(),
+        }
+    }
+
+    /// Works off a queue made for as many workers, in no order.
+    pub(super) fn run(&self, queue: &Queue) -> Harvest {
         std::thread::scope(|scope| {
             // This thread works too, so nothing is lost but time when no other can be had.
             let work = || Worker::new(self, queue).run();
-            let helpers: Vec<_> = (1..workers)
+            let helpers: Vec<_> = (1..self.workers)
                 .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
                 .collect();
             let mut harvest = work();
@@ -80,14 +105,10 @@ impl Job<'_> {
     }
 }
 
-/// As many workers as there are processors.
-pub(super) fn workers() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZero::get)
-}
-
 /// A small file that was read and waits to be hashed.
 struct Waiting {
     path: RelPath,
+    stamp: Stamp,
     bytes: Range<usize>,
 }
 
@@ -121,6 +142,8 @@ impl<'a> Worker<'a> {
                 Task::Large(files) => {
                     // Brings no more work.
                     drop(busy);
+                    // They need the buffer.
+                    self.hash_waiting();
                     self.hash_large(files);
                 }
             }
@@ -148,7 +171,9 @@ impl<'a> Worker<'a> {
                     continue;
                 }
             };
-            if !self.together() {
+            if let Some(known) = self.known(&path, &file.stamp()) {
+                self.done(path, known, file.size());
+            } else if !self.together() {
                 let outcome = self.hash_one(file);
                 self.done(path, outcome, 0);
             } else if usize::try_from(file.size()).is_ok_and(|size| size <= SMALL) {
@@ -162,6 +187,12 @@ impl<'a> Worker<'a> {
     /// Whether the kernels for many inputs have what is asked for.
     fn together(&self) -> bool {
         self.job.algorithms == [Algorithm::Sha256]
+    }
+
+    /// A memo knows SHA-256 and nothing else, so it cannot stand in for several digests.
+    fn known(&self, path: &RelPath, stamp: &Stamp) -> Option<Outcome> {
+        let sha256 = self.together().then(|| self.job.memo.known(path, stamp))??;
+        Some(Outcome::Known(Digest::from_sha256(&sha256), stamp.size))
     }
 
     fn open(&self, folder: Option<&OpenFolder>, path: &RelPath) -> Result<OpenFile, Outcome> {
@@ -201,9 +232,10 @@ impl<'a> Worker<'a> {
         self.buffer.resize(TOGETHER.saturating_add(SMALL).saturating_add(1), 0);
         let end = self.used.saturating_add(size);
         let room = self.buffer.get_mut(self.used..=end).unwrap_or_default();
+        let stamp = file.stamp();
         match file.read_small(room) {
             Ok(_) => {
-                self.waiting.push(Waiting { path, bytes: self.used..end });
+                self.waiting.push(Waiting { path, stamp, bytes: self.used..end });
                 self.used = end;
             }
             Err(error) => self.done(path, Outcome::Failed(error), 0),
@@ -214,9 +246,10 @@ impl<'a> Worker<'a> {
         let waiting = std::mem::take(&mut self.waiting);
         self.used = 0;
         let bytes = |file: &Waiting| self.buffer.get(file.bytes.clone()).unwrap_or_default();
-        let inputs: Vec<&[u8]> = waiting.iter().map(bytes).collect();
-        let digests = digest::sha256_many(&inputs);
+        let inputs = waiting.iter().map(|file| (Stream::new(), bytes(file))).collect();
+        let digests = digest::complete_many(self.job.kernel, inputs);
         for (file, sha256) in waiting.into_iter().zip(digests) {
+            self.job.memo.hashed(&file.path, &file.stamp, &sha256);
             let size = u64::try_from(file.bytes.len()).unwrap_or(u64::MAX);
             let outcome = Outcome::Hashed(Digest::from_sha256(&sha256).into(), size);
             self.done(file.path, outcome, size);
@@ -233,8 +266,15 @@ impl<'a> Worker<'a> {
         }
         let progress = self.job.progress;
         let advanced = |bytes| progress.hashed(0, bytes);
-        let outcomes = large::hash(digest::chosen(), open, &mut self.buffer, &advanced);
-        for (path, outcome) in outcomes {
+        for (path, stamp, result) in large::hash(self.job.kernel, open, &mut self.buffer, &advanced)
+        {
+            let outcome = match result {
+                Ok(sha256) => {
+                    self.job.memo.hashed(&path, &stamp, &sha256);
+                    Outcome::Hashed(Digest::from_sha256(&sha256).into(), stamp.size)
+                }
+                Err(error) => Outcome::Failed(error),
+            };
             self.done(path, outcome, 0);
         }
     }

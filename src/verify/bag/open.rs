@@ -189,7 +189,12 @@ impl<'a> Reader<'a> {
         let digests: Vec<Digest> =
             self.algorithms.iter().map(|&algorithm| digest::of(algorithm, &bytes)).collect();
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.bag.read.push(TreeFile { path: name.clone(), digests: digests.into(), bytes: length });
+        self.bag.read.push(TreeFile {
+            path: name.clone(),
+            digests: digests.into(),
+            bytes: length,
+            reused: false,
+        });
         Ok(bytes)
     }
 }
