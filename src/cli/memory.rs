@@ -6,6 +6,8 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use vidimus::finding::{Code, Finding, Outcome, Severity};
+use vidimus::fs::Root;
+use vidimus::seal::Keep;
 use vidimus::state::{Memory, Record, StateError};
 use vidimus::verify::Learned;
 
@@ -29,6 +31,19 @@ impl State {
         }
         let folder = self.state.clone().or_else(default_folder)?;
         Some(Memory::at(&folder))
+    }
+
+    /// Says where a changed file has the size and time that the last signing here saw.
+    pub(crate) fn bit_rot(&self, root: &Root, id: &str, outcome: &mut Outcome) {
+        let Some(memory) = self.memory() else { return };
+        vidimus::verify::bit_rot(root, &|name| memory.stamps_file(id, name), outcome);
+    }
+
+    /// Where a signing of the collection `name` of the archive `id` remembers what it read;
+    /// `None` where nothing is to be remembered.
+    pub(crate) fn keep(&self, id: &str, name: &str, reuse: bool) -> Option<Keep> {
+        let stamps = self.memory()?.stamps_file(id, name);
+        Some(Keep { stamps, reuse, named: self.state.is_some() })
     }
 
     /// What is remembered of the archive `id`; `None` where nothing is to be.

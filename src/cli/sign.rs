@@ -2,8 +2,9 @@
 
 use super::context::{Context, or_default};
 use super::key_source::KeySource;
+use super::memory::State;
 use super::progress::Bar;
-use super::verify::{open, prefix};
+use super::verify::{open, parse_sha256, prefix};
 use super::{Result, Run, clock, usage};
 use clap::{Args, ValueEnum};
 use std::os::unix::ffi::OsStrExt;
@@ -19,6 +20,7 @@ use vidimus::seal::{
     self, Action, Also, ArchiveSigning, LoggedBundle, ReleaseInput, ReleaseSigning, Signed,
 };
 use vidimus::tree::SymlinkRule;
+use vidimus::verify::{Archive, PolicySource};
 
 const TOOL: &str = concat!("vidimus ", env!("CARGO_PKG_VERSION"));
 
@@ -62,6 +64,16 @@ pub(crate) struct Sign {
     /// Do not name the single files in the statement, only the manifest and the tree
     #[arg(long)]
     no_file_subjects: bool,
+    /// Do not read files that did not change since the last signing (size, mtime, ctime, inode and
+    /// device), but take over their digests. Only in an archive whose policy is pinned and says
+    /// allow-reuse = true; the statement says how many files were not read, and so does verify
+    #[arg(long, conflicts_with_all = ["out", "also", "no_state"])]
+    reuse: bool,
+    /// SHA-256 that the archive's policy must have, for --reuse; or a policy that verify remembers
+    #[arg(long, value_name = "HEX", requires = "reuse")]
+    policy_sha256: Option<String>,
+    #[command(flatten)]
+    state: State,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -119,6 +131,7 @@ impl Sign {
     pub(crate) fn run(&self, context: &Context) -> Result {
         match self.collections()? {
             Some((root, policy, names)) => self.archive(&root, &policy, &names, context),
+            None if self.reuse => Err(vec![not_in_archive()]),
             None => self.release(context),
         }
     }
@@ -162,6 +175,9 @@ impl Sign {
     }
 
     fn archive(&self, root: &Root, policy: &Policy, names: &[String], context: &Context) -> Result {
+        if self.reuse {
+            self.check_reuse(root, policy)?;
+        }
         let key = self.source.load(context)?;
         let also = self.also();
         let signing = self.context(&key, &also)?;
@@ -177,6 +193,7 @@ impl Sign {
             collection: name,
             ignore: (!self.ignore.is_empty()).then(|| self.ignore.clone()),
             symlinks: self.symlinks(),
+            keep: self.state.keep(&policy.id, name, self.reuse),
         };
         let jobs: Vec<ArchiveSigning> = names.iter().map(|name| job(name.as_str())).collect();
         let done = seal::sign_collections(&jobs, &signing, &bar)?;
@@ -186,6 +203,34 @@ impl Sign {
         let mut run = finish(outcome, &done, &key);
         run.data.extend_from_slice(logged.as_bytes());
         Ok(run)
+    }
+
+    /// Digests are taken over only by the word of a policy that came from outside of the archive,
+    /// as `verify` would find it, and that is the one to sign by.
+    fn check_reuse(&self, root: &Root, policy: &Policy) -> Result<()> {
+        if self.state.keep(&policy.id, "", true).is_none() {
+            let finding = usage("--reuse looks into a state folder, and there is none");
+            return Err(vec![finding.help("give --state DIR")]);
+        }
+        let source = match &self.policy_sha256 {
+            Some(text) => PolicySource::Hash(parse_sha256(text)?),
+            None => PolicySource::Inside,
+        };
+        let archive = Archive {
+            root,
+            source,
+            keys: None,
+            only: None,
+            require_pinned: true,
+            at: (clock::present()?, false),
+            rows: false,
+            memory: &|id| self.state.recall(id),
+        };
+        if archive.reuse_allowed()? == *policy {
+            return Ok(());
+        }
+        let changed = Finding::of(&fs::FsError::Changed).at(vidimus::policy::PATH);
+        Err(vec![changed])
     }
 
     /// `verify` will refuse an archive whose policy nobody signed as it is; better said now.
@@ -305,6 +350,11 @@ impl Sign {
     }
 }
 
+fn not_in_archive() -> Finding {
+    usage("--reuse is for collections of an archive, by whose policy it is allowed")
+        .help("leave out --reuse; a release is read whole")
+}
+
 /// Evidence in a folder beneath the signed one would be an unexpected file of it.
 fn not_beneath(out: &Path, folder: &Path) -> Result<()> {
     let folder = fs::real_path(folder).map_err(|error| at(&error, folder))?;
@@ -390,6 +440,7 @@ fn finish(mut outcome: Outcome, done: &[Signed], key: &SigningKey) -> Run {
         signed.warnings.iter().for_each(|warning| outcome.push(warning.clone()));
         text.push_str(&line(signed, key));
         text.push_str(&left_out(signed));
+        text.push_str(&not_read(signed));
         for path in &signed.written {
             text.push_str(&format!("  wrote {}\n", vidimus::report::escape::path(path)));
         }
@@ -434,6 +485,15 @@ fn left_out(signed: &Signed) -> String {
     text
 }
 
+/// What the statement says of files that were not read for it.
+fn not_read(signed: &Signed) -> String {
+    let Signed { not_read, files, .. } = signed;
+    if *not_read == 0 {
+        return String::new();
+    }
+    format!("  {not_read} of {files} not read when signed; unchanged since the signing before\n")
+}
+
 fn json(signed: &Signed) -> serde_json::Value {
     let action = match signed.action {
         Action::New => "new",
@@ -447,6 +507,7 @@ fn json(signed: &Signed) -> serde_json::Value {
         "serial": signed.serial,
         "files": signed.files,
         "bytes": signed.bytes,
+        "not_read": signed.not_read,
         "action": action,
         "manifest_sha256": hex::encode(&signed.manifest_sha256),
         "ignore": signed.rules.ignore.patterns(),

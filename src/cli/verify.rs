@@ -183,6 +183,7 @@ impl Verify {
         };
         let (mut outcome, learned) = archive.verify(&bar);
         self.state.learn(&learned, &mut outcome);
+        self.state.bit_rot(&root, learned.archive(), &mut outcome);
         if let Some(old) = old {
             old.explain(&mut outcome, &root, b"", context);
         }
@@ -385,7 +386,7 @@ fn came_with(policy: &Path, proof: &Path) -> Result<bool> {
     Ok(keys.and_then(Path::parent).is_some_and(|archive| proof.starts_with(archive)))
 }
 
-fn parse_sha256(text: &str) -> Result<[u8; 32]> {
+pub(super) fn parse_sha256(text: &str) -> Result<[u8; 32]> {
     hex::decode_array(text.as_bytes()).ok_or_else(|| {
         vec![Finding::error(Code::Malformed, "--policy-sha256 wants 64 hexadecimal digits")]
     })

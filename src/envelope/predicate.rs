@@ -1,7 +1,8 @@
 //! The predicate of our own statements, `urn:vidimus:manifest:v1`, and the statement around it.
 //!
-//! Version 1 is closed: every member is there, nothing else is, and each has one spelling. A
-//! member that a later version adds therefore stops an older reader instead of being skipped.
+//! Version 1 is closed: every member is there, nothing else is, and each has one spelling; only
+//! `notRead` is left out where it would be 0. A member that a later version adds therefore stops an
+//! older reader instead of being skipped.
 
 use super::MemberError;
 use super::members::Members;
@@ -14,8 +15,10 @@ use serde_json::{Value, json};
 
 /// The `predicateType` of our statements.
 pub const PREDICATE_TYPE: &str = "urn:vidimus:manifest:v1";
+/// The member that is there only when it says something.
+const NOT_READ: &str = "notRead";
 /// The members of the predicate, in the order in which they are written.
-const MEMBERS: [&str; 12] = [
+const MEMBERS: [&str; 13] = [
     "archive",
     "collection",
     "serial",
@@ -26,6 +29,7 @@ const MEMBERS: [&str; 12] = [
     "ignore",
     "symlinks",
     "listedOnly",
+    NOT_READ,
     "claimedTime",
     "tool",
 ];
@@ -57,6 +61,9 @@ pub struct ManifestPredicate {
     pub symlinks: String,
     /// Whether other files may lie beside the listed ones.
     pub listed_only: bool,
+    /// How many of the files were not read for this statement: their digests were taken over from
+    /// the signing before.
+    pub not_read: u64,
     /// When the signer says it was; decides nothing.
     pub claimed_time: Time,
     /// Name and version of the program that wrote the statement.
@@ -114,6 +121,7 @@ pub fn from_value(value: &Value) -> Result<ManifestPredicate, PredicateError> {
         ignore: members.array("ignore")?.iter().map(pattern).collect::<Result<_, _>>()?,
         symlinks: symlinks(members)?,
         listed_only: flag(members, "listedOnly")?,
+        not_read: not_read(members)?,
         claimed_time: time(members, "claimedTime")?,
         tool: members.text("tool")?.to_owned(),
     })
@@ -149,6 +157,17 @@ fn nullable_text(members: Members<'_>, name: &'static str) -> Result<Option<Stri
 fn number(members: Members<'_>, name: &'static str) -> Result<u64, PredicateError> {
     let expected = "an integer from 0 to 18446744073709551615";
     members.required(name)?.as_u64().ok_or(PredicateError::Value { name, expected })
+}
+
+/// Zero has one spelling: the member is not there.
+fn not_read(members: Members<'_>) -> Result<u64, PredicateError> {
+    if !members.map().contains_key(NOT_READ) {
+        return Ok(0);
+    }
+    let count = number(members, NOT_READ)?;
+    let expected = "an integer from 1 to the number of files";
+    let possible = count > 0 && count <= number(members, "files")?;
+    possible.then_some(count).ok_or(PredicateError::Value { name: NOT_READ, expected })
 }
 
 fn flag(members: Members<'_>, name: &'static str) -> Result<bool, PredicateError> {
@@ -191,9 +210,10 @@ impl ManifestPredicate {
         }
     }
 
-    /// The members of the JSON object, in a fixed order; what is `None` is written as `null`.
+    /// The members of the JSON object, in a fixed order; what is `None` is written as `null`, and
+    /// `notRead` only where it is not 0.
     pub fn to_value(&self) -> Value {
-        json!({
+        let mut value = json!({
             "archive": self.archive,
             "collection": self.collection,
             "serial": self.serial,
@@ -204,9 +224,14 @@ impl ManifestPredicate {
             "ignore": self.ignore,
             "symlinks": self.symlinks,
             "listedOnly": self.listed_only,
+            NOT_READ: self.not_read,
             "claimedTime": self.claimed_time.to_string(),
             "tool": self.tool,
-        })
+        });
+        if let Some(members) = value.as_object_mut().filter(|_| self.not_read == 0) {
+            members.shift_remove(NOT_READ);
+        }
+        value
     }
 }
 
@@ -253,6 +278,7 @@ mod tests {
             ignore: vec![".git".into()],
             symlinks: "refuse".into(),
             listed_only: false,
+            not_read: 0,
             claimed_time: Time::parse("2026-01-31T12:00:00Z").unwrap(),
             tool: "vidimus 0.1.0".into(),
         }
@@ -281,8 +307,16 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_read_is_written_where_there_is_any() {
+        let some = ManifestPredicate { not_read: 5, ..sample() };
+        let text = some.to_value().to_string();
+        assert!(text.contains(r#""listedOnly":false,"notRead":5,"claimedTime":"#), "{text}");
+        assert_eq!(from_value(&some.to_value()), Ok(some));
+    }
+
+    #[test]
     fn every_member_is_needed_and_no_other() {
-        for name in MEMBERS {
+        for name in MEMBERS.into_iter().filter(|name| *name != NOT_READ) {
             let mut value = sample().to_value();
             value.as_object_mut().unwrap().remove(name);
             let missing = PredicateError::Member(MemberError::Missing { name });
@@ -310,6 +344,7 @@ mod tests {
             ("ignore", &["null", "\"\"", "[1]", "[null]"]),
             ("symlinks", &["\"follow\"", "\"Refuse\"", "null"]),
             ("listedOnly", &["null", "0", "\"false\""]),
+            ("notRead", &["0", "-1", "6", "1.0", "\"1\"", "null", "false"]),
             ("claimedTime", &["0", "\"2026-01-31\"", "\"2026-01-31T12:00:00+00:00\""]),
             ("tool", &["null", "{}"]),
         ];
@@ -327,8 +362,9 @@ mod tests {
         let numbers = any::<[u64; 4]>();
         let digests = (any::<Option<[u8; 32]>>(), any::<[u8; 32]>());
         let rules = (any::<Vec<String>>(), any::<bool>(), any::<bool>(), 0_i64..253_402_300_800);
+        let numbers = (numbers, any::<bool>(), any::<u64>());
         (names, numbers, digests, rules).prop_map(|(names, numbers, digests, rules)| {
-            let [serial, files, bytes, merkle_size] = numbers;
+            let ([serial, files, bytes, merkle_size], reused, part) = numbers;
             ManifestPredicate {
                 archive: names.0,
                 collection: names.1,
@@ -341,6 +377,7 @@ mod tests {
                 ignore: rules.0,
                 symlinks: if rules.1 { "refuse" } else { "skip" }.to_owned(),
                 listed_only: rules.2,
+                not_read: if reused { part.min(files) } else { 0 },
                 claimed_time: Time::from_unix(rules.3).unwrap(),
                 tool: names.2,
             }

@@ -11,6 +11,8 @@ pub enum Code {
     Unexpected,
     /// Links a missing and an unexpected file of equal content.
     Moved,
+    /// A file's bytes changed while its size and time did not.
+    BitRot,
     /// The command line could not be understood.
     Usage,
     /// Bytes that are not of the format they should be.
@@ -118,11 +120,12 @@ pub enum Verdict {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::DigestMismatch,
         Self::Missing,
         Self::Unexpected,
         Self::Moved,
+        Self::BitRot,
         Self::Usage,
         Self::Malformed,
         Self::Limit,
@@ -162,6 +165,7 @@ impl Code {
             Self::Missing => "missing",
             Self::Unexpected => "unexpected",
             Self::Moved => "moved",
+            Self::BitRot => "bit-rot",
             Self::Usage => "usage",
             Self::Malformed => "malformed",
             Self::Limit => "limit",
@@ -199,8 +203,8 @@ impl Code {
     pub fn exit(self) -> Exit {
         match self {
             Self::DigestMismatch | Self::Missing | Self::Unexpected => Exit::Differs,
-            // Links two findings that stand by themselves.
-            Self::Moved => Exit::Done,
+            // They explain findings that stand by themselves.
+            Self::Moved | Self::BitRot => Exit::Done,
             Self::Usage => Exit::Usage,
             Self::Malformed
             | Self::Limit

@@ -16,6 +16,16 @@ impl FileId {
     pub(super) fn of(metadata: &Metadata) -> Self {
         Self { dev: metadata.dev(), ino: metadata.ino() }
     }
+
+    /// Types and signs of these numbers differ between systems.
+    #[allow(
+        clippy::useless_conversion,
+        clippy::unnecessary_fallible_conversions,
+        reason = "they differ on other systems"
+    )]
+    pub(super) fn of_stat(stat: &rustix::fs::Stat) -> Option<Self> {
+        Some(Self { dev: u64::try_from(stat.st_dev).ok()?, ino: u64::try_from(stat.st_ino).ok()? })
+    }
 }
 
 /// What an entry of a folder is.

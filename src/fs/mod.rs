@@ -14,6 +14,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is the module that all others must go through")]
 
+mod appended;
 mod beneath;
 mod change;
 mod entry;
@@ -32,6 +33,7 @@ mod staging;
 mod stamp;
 mod write;
 
+pub use appended::Appended;
 pub use entry::{DirEntry, EntryKind, FileId};
 pub use error::FsError;
 pub use folder::{create_folder, enclosing, kind_named, real_path};
@@ -41,10 +43,12 @@ pub use named::{connect_unix, open_named, read_named, read_named_id, read_stdin}
 pub use open::OpenFile;
 pub(crate) use open_folder::OpenFolder;
 pub use root::Root;
-pub use secret::{read_descriptor, read_private};
+pub use secret::{open_private, read_descriptor, read_private};
 pub use staging::Staging;
 pub use stamp::{FileTime, Stamp};
-pub use write::{change_all, create_new, remove, replace, replace_all, replace_private};
+pub use write::{
+    Sink, change_all, create_new, remove, replace, replace_all, replace_private, replace_private_by,
+};
 
 #[cfg(test)]
 mod testing;

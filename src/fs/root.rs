@@ -203,6 +203,12 @@ pub(super) fn lstat(at: BorrowedFd<'_>, name: &[u8]) -> Result<EntryKind, Errno>
     Ok(FileType::from_raw_mode(stat.st_mode).into())
 }
 
+/// Device and inode of `name` in the folder `at`, links not followed.
+pub(super) fn inode(at: BorrowedFd<'_>, name: &[u8]) -> Result<FileId, Errno> {
+    let stat = patiently(|| rustix::fs::statat(at, name, AtFlags::SYMLINK_NOFOLLOW))?;
+    FileId::of_stat(&stat).ok_or(Errno::OVERFLOW)
+}
+
 pub(super) fn size_at(at: BorrowedFd<'_>, name: &[u8]) -> u64 {
     rustix::fs::statat(at, name, AtFlags::SYMLINK_NOFOLLOW)
         .ok()

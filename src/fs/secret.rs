@@ -19,10 +19,7 @@ const MOST: u64 = 16 << 20;
 /// [`FsError::ReadableByOthers`] when its group or everybody has any permission on it;
 /// otherwise as [`super::read_named`].
 pub fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FsError> {
-    let mut file = open_named(path)?;
-    if file.mode() & 0o077 != 0 {
-        return Err(FsError::ReadableByOthers { mode: file.mode() });
-    }
+    let mut file = open_private(path)?;
     let limit = limit.min(MOST);
     if file.size() > limit {
         return Err(FsError::TooLarge { limit });
@@ -30,6 +27,19 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FsErr
     let bytes = collect(file.size(), |buffer| OpenFile::read(&mut file, buffer))?;
     file.finish()?;
     Ok(bytes)
+}
+
+/// Opens a private file that the user named.
+///
+/// # Errors
+/// [`FsError::ReadableByOthers`] when its group or everybody has any permission on it;
+/// otherwise as [`super::open_named`].
+pub fn open_private(path: &Path) -> Result<OpenFile, FsError> {
+    let file = open_named(path)?;
+    if file.mode() & 0o077 != 0 {
+        return Err(FsError::ReadableByOthers { mode: file.mode() });
+    }
+    Ok(file)
 }
 
 /// Reads what a descriptor of this process still holds, of whatever kind, to its end: at most

@@ -74,6 +74,12 @@ impl Stamp {
         (stamp.to_string() == text).then_some(stamp)
     }
 
+    /// Whether size and mtime are those of `before`, so that nobody who goes by them looks at the
+    /// bytes again.
+    pub fn same_content_expected(&self, before: &Self) -> bool {
+        (self.size, self.modified) == (before.size, before.modified)
+    }
+
     /// Whether both times are at least two seconds older than the second `moment` (since 1970
     /// UTC). A file may change again within one tick of the clock that stamps it, which is two
     /// seconds long on the coarsest file systems: a younger stamp does not tell two states apart.

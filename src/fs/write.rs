@@ -55,6 +55,39 @@ pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     change_each(&[(path, Some(bytes))], 0o600)
 }
 
+/// Takes the next bytes of a file that is being written.
+pub type Sink<'a> = dyn FnMut(&[u8]) -> Result<(), FsError> + 'a;
+
+/// Like [`replace_private`], for more bytes than should be in memory at once: `fill` hands them
+/// over piece by piece. Small pieces are gathered.
+///
+/// # Errors
+/// As [`replace`], and what `fill` gives.
+pub fn replace_private_by(
+    path: &Path,
+    fill: &mut dyn FnMut(&mut Sink<'_>) -> Result<(), FsError>,
+) -> Result<(), FsError> {
+    let places = [Place::named(path)?];
+    let [place] = &places;
+    let mut temporary = Temporary::create(place, 0o600)?;
+    if let Some(file) = temporary.file.as_mut() {
+        let mut gathered = Vec::with_capacity(GATHERED);
+        fill(&mut |bytes| {
+            gathered.extend_from_slice(bytes);
+            if gathered.len() < GATHERED {
+                return Ok(());
+            }
+            change::append(file, &std::mem::take(&mut gathered))
+        })?;
+        change::append(file, &gathered)?;
+        change::sync_file(file)?;
+    }
+    bring(vec![temporary], &places)
+}
+
+/// How many bytes are handed to the system at once.
+const GATHERED: usize = 1 << 20;
+
 /// Like [`replace`] for several files: all bytes are on the disk before the first name changes.
 ///
 /// # Errors
@@ -87,12 +120,17 @@ fn change_each(files: &[(&Path, Option<&[u8]>)], mode: u32) -> Result<(), FsErro
             None => Temporary::nothing(place),
         });
     }
+    bring(temporaries, &places)
+}
+
+/// Gives all temporaries their names, or none.
+fn bring(mut temporaries: Vec<Temporary<'_>>, places: &[Place]) -> Result<(), FsError> {
     let swapped = swap_each(&mut temporaries);
     if let Err((error, done)) = swapped {
         for temporary in temporaries.iter_mut().take(done).rev() {
             temporary.swap_back();
         }
-        drop(sync_each(&places));
+        drop(sync_each(places));
         return Err(error);
     }
     Ok(())

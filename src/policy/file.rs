@@ -220,6 +220,8 @@ struct WirePolicy {
     tlog: Option<Spanned<String>>,
     time_threshold: Option<Spanned<u64>>,
     #[serde(default)]
+    allow_reuse: bool,
+    #[serde(default)]
     time_authority: Vec<Spanned<WireAuthority>>,
     #[serde(default)]
     signer: Vec<Spanned<WireSigner>>,
@@ -309,7 +311,8 @@ fn read(wire: &WirePolicy, key_file: ReadKeyFile<'_>) -> Result<Policy, At<Probl
     let root_files = wire.time_authority.iter().filter_map(|wire| wire.get_ref().root_file());
     let key_files = key_files.chain(root_files).map(str::to_owned).collect();
     let trust = TrustSet { signers, rules };
-    Ok(Policy { version, id, collections, expires, trust, time, tlog, key_files })
+    let allow_reuse = wire.allow_reuse;
+    Ok(Policy { version, id, collections, expires, trust, time, tlog, key_files, allow_reuse })
 }
 
 /// No key has two roles: what a log or witness signs is no statement.

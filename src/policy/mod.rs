@@ -71,6 +71,8 @@ pub struct Policy {
     pub tlog: Option<tlog::TlogPolicy>,
     /// The key files that it names, by their paths beneath its folder.
     pub key_files: Vec<String>,
+    /// Whether a signing may take over digests of files that did not change since the last one.
+    pub allow_reuse: bool,
 }
 
 impl Policy {

@@ -50,6 +50,8 @@ id = {}
 collections = {}
 # Refuses, from then on, what is not proven to be older.
 # expires = \"2030-01-01T00:00:00Z\"
+# Lets `vidimus sign --reuse` take over digests of files that did not change since the last signing.
+# allow-reuse = true
 # Named here too, where there are any: the log and its witnesses (tlog) and whose timestamps count
 # ([[time-authority]], time-threshold). vidimus log init, vidimus witness key and docs/spec/policy.md
 # give the lines.

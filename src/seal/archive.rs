@@ -5,6 +5,7 @@
 //! touched before every one of them is ready to be signed.
 
 use super::evidence::{self, Context, Names};
+use super::reading::{self, Keep, Reading, Seen};
 use super::tree_manifest::{self, TreeManifest, default_ignore};
 use super::{Action, SealError, Signed, name};
 use crate::digest;
@@ -18,6 +19,8 @@ use crate::limits;
 use crate::manifest::NAME as MANIFEST;
 use crate::path::RelPath;
 use crate::policy::{Moment, Policy, RevocationReason, Signer};
+use crate::state::Known;
+use crate::state::stamps::Signing;
 use crate::time::Time;
 use crate::tree::{Ignore, Progress, Rules, SymlinkRule};
 use std::collections::BTreeSet;
@@ -37,6 +40,8 @@ pub struct ArchiveSigning<'a> {
     pub ignore: Option<Vec<String>>,
     /// The rule for symbolic links; `None` keeps that of the present statement.
     pub symlinks: Option<SymlinkRule>,
+    /// What is remembered of the files; `None` remembers nothing and reads everything.
+    pub keep: Option<Keep>,
 }
 
 /// How many collections are prepared on disk before they are put in their places: each holds a
@@ -65,6 +70,8 @@ struct Plan<'a> {
     /// The serial under which the present files are kept from now on.
     retire: Option<u64>,
     signed: Signed,
+    /// What was read, to be remembered once it is signed.
+    seen: Option<Seen>,
 }
 
 /// Signs collections, all of them or none: one that cannot be signed leaves the others alone.
@@ -104,15 +111,31 @@ pub fn sign_collections(
         let staged = staged.map_err(|finding| after(&done, finding))?;
         for (plan, staging) in group.iter().zip(staged) {
             staging.commit().map_err(|error| after(&done, unwritten(plan, &error.into())))?;
-            done.push(plan.signed.clone());
+            done.push(remembered(plan, context));
         }
     }
-    done.extend(idle.into_iter().map(|plan| plan.signed));
+    done.extend(idle.iter().map(|plan| remembered(plan, context)));
     let place = |signed: &Signed| {
         jobs.iter().position(|job| job.collection.as_bytes() == signed.scope.as_slice())
     };
     done.sort_by_key(place);
     Ok(done)
+}
+
+/// What was signed, once that is remembered for the next signing.
+fn remembered(plan: &Plan, context: &Context) -> Signed {
+    let mut signed = plan.signed.clone();
+    if let (Some(keep), Some(seen)) = (&plan.job.keep, &plan.seen) {
+        let signing = Signing {
+            archive: plan.job.policy.id.clone(),
+            collection: plan.job.collection.to_owned(),
+            serial: signed.serial,
+            began: context.now,
+        };
+        let shown = format!("{}/", plan.job.collection);
+        signed.warnings.extend(seen.remember(keep, &signing, shown.as_bytes()));
+    }
+    signed
 }
 
 fn unwritten(plan: &Plan, error: &SealError) -> Finding {
@@ -152,9 +175,21 @@ fn plan<'a>(
     let documents = name(job.collection)
         .and_then(|path| Ok(job.root.subroot(&path)?))
         .map_err(|error| vec![finding(&error, shown.as_bytes())])?;
-    let tree = tree_manifest::of_tree(&documents, &rules, shown.as_bytes(), progress)?;
-    if tree.entries.is_empty() {
-        return Err(vec![finding(&SealError::Empty, shown.as_bytes())]);
+    let read = |known| {
+        let reading = Reading::with(known);
+        let tree =
+            tree_manifest::of_tree(&documents, &rules, shown.as_bytes(), &reading, progress)?;
+        let empty = tree.entries.is_empty();
+        let error = || vec![finding(&SealError::Empty, shown.as_bytes())];
+        if empty { Err(error()) } else { Ok((tree, reading)) }
+    };
+    let (known, unused) = known(job, present.as_ref());
+    let (mut tree, mut reading) = read(known)?;
+    if let Some(present) = &present
+        && !may_vouch(job, context, present, reading.reused())
+        && same_tree(job, present, &tree, &rules)
+    {
+        (tree, reading) = read(Known::default())?;
     }
     let stored = evidence
         .as_ref()
@@ -173,13 +208,36 @@ fn plan<'a>(
                 "restore it from a copy; kept as it is, the chain of statements would break here",
             )]);
         }
-        present => renew(job, context, &tree, &rules, present.as_ref(), evidence),
+        present => {
+            let not_read = reading.reused();
+            renew(job, context, (&tree, not_read), &rules, present.as_ref(), evidence)
+        }
     };
     let mut plan = planned.map_err(|error| vec![finding(&error, folder.as_bytes())])?;
     if disbelieved {
         plan.signed.warnings.push(disbelief(&folder));
     }
+    plan.signed.warnings.extend(unused);
+    plan.seen = job.keep.as_ref().and_then(|_| reading.seen(tree));
     Ok(plan)
+}
+
+/// What need not be read again; and why nothing is known, where something was to be.
+fn known(job: &ArchiveSigning, present: Option<&Present>) -> (Known, Option<Finding>) {
+    let Some(keep) = job.keep.as_ref().filter(|keep| keep.reuse) else {
+        return (Known::default(), None);
+    };
+    let signed = present.filter(|present| present.believed);
+    let manifest = signed.and_then(|present| present.manifest_sha256);
+    reading::known(keep, &job.policy.id, job.collection, manifest)
+}
+
+/// Whether this key may stand behind the present statement after `reused` files were not read: it
+/// must not say that more of them were read than this signer did read. A key that signed it before
+/// adds nothing to it.
+fn may_vouch(job: &ArchiveSigning, context: &Context, present: &Present, reused: u64) -> bool {
+    let adds = !present.has_signed(job, context) || !context.also.is_empty();
+    reused <= present.predicate.not_read || !adds
 }
 
 fn disbelief(folder: &str) -> Finding {
@@ -373,6 +431,13 @@ fn rules(job: &ArchiveSigning, present: Option<&Present>) -> Result<Rules, Findi
 }
 
 impl Present {
+    /// Whether the key of this run stands behind it already.
+    fn has_signed(&self, job: &ArchiveSigning, context: &Context) -> bool {
+        let signers = &job.policy.trust.signers;
+        let own = |signer: &Signer| signer.key == *context.key.public();
+        self.signed_by.iter().any(|place| signers.get(*place).is_some_and(own))
+    }
+
     /// Whether these are the bytes of the manifest that the statement is about.
     fn is_about(&self, manifest: &[u8]) -> bool {
         self.manifest_sha256 == Some(digest::sha256(manifest))
@@ -380,12 +445,14 @@ impl Present {
 }
 
 /// Whether the present statement says about this very tree what we would say, and nothing else.
-/// Taken from it unseen are its place in the chain, its claimed time and its tool.
+/// Taken from it unseen are its place in the chain, its claimed time, its tool, and how many files
+/// were not read for it.
 fn same_tree(job: &ArchiveSigning, present: &Present, tree: &TreeManifest, rules: &Rules) -> bool {
     let theirs = &present.predicate;
     let ours = ManifestPredicate {
         serial: theirs.serial,
         previous: theirs.previous,
+        not_read: theirs.not_read,
         ..predicate(job, tree, rules, theirs.claimed_time, &theirs.tool)
     };
     present.believed
@@ -412,6 +479,7 @@ fn predicate(
         ignore: rules.ignore.patterns().to_vec(),
         symlinks: rules.symlinks.as_str().to_owned(),
         listed_only: false,
+        not_read: 0,
         claimed_time,
         tool: tool.to_owned(),
     }
@@ -438,14 +506,7 @@ fn add<'a>(
     if !intact {
         files.push((names.manifest.clone(), tree.bytes.clone()));
     }
-    let signed_by = |place: &usize| {
-        job.policy
-            .trust
-            .signers
-            .get(*place)
-            .is_some_and(|signer| signer.key == *context.key.public())
-    };
-    let new = !present.signed_by.iter().any(signed_by);
+    let new = !present.has_signed(job, context);
     if new {
         files.push((
             format!("{MANIFEST}.{}.sigstore.json", signer.name),
@@ -461,24 +522,25 @@ fn add<'a>(
     }
     files.extend(evidence::also(&names, tree, payload, read(&names.dsse)?.as_deref(), context)?);
     let action = if new { Action::Added } else { Action::Nothing };
-    let signed = signed(job, tree, rules, present.predicate.serial, action, &files);
-    Ok(Plan { job, evidence, files, retire: None, signed })
+    let signed = signed(job, tree, rules, &present.predicate, action, &files);
+    Ok(Plan { job, evidence, files, retire: None, signed, seen: None })
 }
 
 fn signed(
     job: &ArchiveSigning,
     tree: &TreeManifest,
     rules: &Rules,
-    serial: u64,
+    predicate: &ManifestPredicate,
     action: Action,
     files: &[(String, Vec<u8>)],
 ) -> Signed {
     let written = |(file, _): &(String, Vec<u8>)| format!("{}{file}", folder_of(job)).into_bytes();
     Signed {
         scope: job.collection.as_bytes().to_vec(),
-        serial,
+        serial: predicate.serial,
         files: tree.files,
         bytes: tree.total,
+        not_read: predicate.not_read,
         action,
         manifest_sha256: tree.sha256,
         rules: rules.clone(),
@@ -491,7 +553,7 @@ fn signed(
 fn renew<'a>(
     job: &'a ArchiveSigning<'a>,
     context: &Context,
-    tree: &TreeManifest,
+    (tree, not_read): (&TreeManifest, u64),
     rules: &Rules,
     present: Option<&Present>,
     evidence: Option<Root>,
@@ -504,6 +566,7 @@ fn renew<'a>(
     let predicate = ManifestPredicate {
         serial,
         previous: present.map(|present| digest::sha256(&present.envelope.payload)),
+        not_read,
         ..predicate(job, tree, rules, context.now, context.tool)
     };
     let payload =
@@ -516,8 +579,8 @@ fn renew<'a>(
     files.push((names.checkpoint.clone(), checkpoint));
     files.extend(evidence::also(&names, tree, &payload, None, context)?);
     let retire = present.map(|present| present.predicate.serial);
-    let signed = signed(job, tree, rules, serial, Action::New, &files);
-    Ok(Plan { job, evidence, files, retire, signed })
+    let signed = signed(job, tree, rules, &predicate, Action::New, &files);
+    Ok(Plan { job, evidence, files, retire, signed, seen: None })
 }
 
 /// Prepares a folder with the plan's files, what was there before, and the history. With

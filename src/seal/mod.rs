@@ -9,6 +9,7 @@ mod log;
 mod pack;
 mod policy;
 mod prove;
+mod reading;
 mod release;
 mod stamp;
 mod tree_manifest;
@@ -20,6 +21,7 @@ pub use log::{LoggedBundle, append_to_log, has_log, log_entries, log_shown};
 pub use pack::{PAGE, Packing, write_pack};
 pub use policy::{new_archive, sign_policy};
 pub use prove::prove_file;
+pub use reading::Keep;
 pub use release::{ReleaseInput, ReleaseSigning, evidence_ignore, sign_release};
 pub use stamp::{Stampable, add_timestamp, bundles_in, renewable, signature_of};
 pub use tree_manifest::{TreeManifest, default_ignore};
@@ -39,6 +41,8 @@ pub struct Signed {
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// How many of them were not read for the statement, as it says.
+    pub not_read: u64,
     /// What was done.
     pub action: Action,
     /// SHA-256 of the manifest.
@@ -47,7 +51,8 @@ pub struct Signed {
     pub rules: Rules,
     /// The files written, as shown.
     pub written: Vec<Vec<u8>>,
-    /// Warnings about names that collide or that other tools cannot read.
+    /// Warnings about names that collide or that other tools cannot read; what became of the
+    /// files since they were read last; why nothing could be taken over.
     pub warnings: Vec<Finding>,
 }
 

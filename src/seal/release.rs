@@ -15,7 +15,7 @@ use crate::key::PublicKey;
 use crate::limits;
 use crate::manifest::NAME as MANIFEST;
 use crate::path::RelPath;
-use crate::tree::{Ignore, Progress, Rules, SymlinkRule};
+use crate::tree::{Ignore, NoMemo, Progress, Rules, SymlinkRule};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -72,7 +72,9 @@ pub fn sign_release(
 ) -> Result<Signed, Vec<Finding>> {
     let rules = rules(job)?;
     let tree = match &job.input {
-        ReleaseInput::Folder => tree_manifest::of_tree(job.root, &rules, job.shown, progress)?,
+        ReleaseInput::Folder => {
+            tree_manifest::of_tree(job.root, &rules, job.shown, &NoMemo, progress)?
+        }
         ReleaseInput::Files(paths) => {
             tree_manifest::of_files(job.root, paths, job.shown, progress)?
         }
@@ -144,6 +146,7 @@ fn sign_tree(
         ignore: rules.ignore.patterns().to_vec(),
         symlinks: rules.symlinks.as_str().to_owned(),
         listed_only: matches!(job.input, ReleaseInput::Files(_)),
+        not_read: 0,
         claimed_time: context.now,
         tool: context.tool.to_owned(),
     };
@@ -379,6 +382,7 @@ fn signed(
         serial,
         files: tree.files,
         bytes: tree.total,
+        not_read: 0,
         action,
         manifest_sha256: tree.sha256,
         rules: rules.clone(),

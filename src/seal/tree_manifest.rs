@@ -6,7 +6,7 @@ use crate::fs::Root;
 use crate::manifest;
 use crate::merkle;
 use crate::path::RelPath;
-use crate::tree::{self, Progress, Rules, Snapshot};
+use crate::tree::{self, Memo, Progress, Rules, Snapshot};
 
 /// The names that Vidimus ignores by itself when it signs: exactly these.
 pub fn default_ignore() -> Vec<String> {
@@ -37,7 +37,7 @@ impl TreeManifest {
     }
 }
 
-/// Hashes everything beneath `root` by `rules`.
+/// Hashes everything beneath `root` by `rules`, but for what `memo` knows.
 ///
 /// # Errors
 /// One finding for each entry that cannot be signed, under `shown`.
@@ -45,9 +45,11 @@ pub(super) fn of_tree(
     root: &Root,
     rules: &Rules,
     shown: &[u8],
+    memo: &dyn Memo,
     progress: &dyn Progress,
 ) -> Result<TreeManifest, Vec<Finding>> {
-    from_snapshot(tree::snapshot(root, rules, &[Algorithm::Sha256], &[], progress), shown)
+    let found = tree::snapshot_with(root, rules, &[Algorithm::Sha256], &[], memo, progress);
+    from_snapshot(found, shown)
 }
 
 /// Hashes only the files given.

@@ -12,8 +12,11 @@
     warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)
 )]
 
+mod known;
 mod record;
+pub mod stamps;
 
+pub use known::Known;
 pub use record::{Record, RecordError, SeenLog, SeenPolicy, SeenStatement};
 
 use crate::codec::hex;
@@ -38,6 +41,9 @@ pub enum StateError {
     /// The record of another archive lies in this one's place.
     #[error("the remembered state is that of another archive")]
     OtherArchive,
+    /// A record of stamps that this program did not write as it is.
+    #[error("the record of what the last signing read is torn or altered")]
+    Stamps,
 }
 
 impl Coded for StateError {
@@ -46,7 +52,7 @@ impl Coded for StateError {
             Self::Files(error) => error.code(),
             Self::Record(error) => error.code(),
             Self::Fork => Code::Fork,
-            Self::OtherArchive => Code::Malformed,
+            Self::OtherArchive | Self::Stamps => Code::Malformed,
         }
     }
 }
@@ -66,6 +72,11 @@ impl Memory {
     /// The file that remembers the archive `id`.
     pub fn file(&self, id: &str) -> PathBuf {
         self.folder.join(format!("{}.json", name(id)))
+    }
+
+    /// The file that remembers what the last signing of a collection saw of its files.
+    pub fn stamps_file(&self, id: &str, collection: &str) -> PathBuf {
+        self.folder.join(format!("{}.{}.stamps", name(id), name(collection)))
     }
 
     /// What is remembered of the archive `id`; nothing when it was never seen.

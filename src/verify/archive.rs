@@ -91,6 +91,32 @@ impl Archive<'_> {
         (outcome, learned)
     }
 
+    /// The policy, where it is pinned, signed as it is and no older than an earlier run saw, and
+    /// allows that a signing takes over digests.
+    ///
+    /// # Errors
+    /// The findings that say why that is not allowed.
+    pub fn reuse_allowed(&self) -> Result<Policy, Vec<Finding>> {
+        let mut outcome = Outcome::default();
+        let Some((policy, bytes)) = self.policy(&mut outcome) else {
+            return Err(outcome.findings);
+        };
+        let mut learned = self.learned(&policy, &mut outcome);
+        let chain = self.check_trust(&policy, &bytes, &learned, &mut outcome);
+        let pinned = self.pinned(&bytes, &chain, &learned);
+        if signed_as_it_is(&outcome) {
+            learned.check_policy(&policy, &bytes, &chain, pinned, &mut outcome);
+        }
+        let mut wrong = outcome.findings;
+        wrong.retain(|finding| finding.severity == Severity::Error);
+        match (wrong.is_empty(), pinned, policy.allow_reuse) {
+            (false, _, _) => Err(wrong),
+            (true, false, _) => Err(vec![reuse_unpinned()]),
+            (true, true, false) => Err(vec![reuse_forbidden()]),
+            (true, true, true) => Ok(policy),
+        }
+    }
+
     /// What earlier runs saw of this archive. A memory that cannot be read stops nothing, but the
     /// run does not pass.
     pub(super) fn learned(&self, policy: &Policy, outcome: &mut Outcome) -> Learned {
@@ -406,6 +432,20 @@ impl Archive<'_> {
             }
         }
     }
+}
+
+fn reuse_unpinned() -> Finding {
+    Finding::error(Code::Unpinned, "is not pinned, and only a pinned policy can allow --reuse")
+        .at(policy::PATH)
+        .help(
+            "vidimus sign --reuse --policy-sha256 HEX, or once vidimus verify --policy-sha256 HEX",
+        )
+}
+
+fn reuse_forbidden() -> Finding {
+    Finding::error(Code::Usage, "does not allow --reuse")
+        .at(policy::PATH)
+        .help("leave out --reuse; or write allow-reuse = true there, raise the version, then vidimus policy sign")
 }
 
 /// A name that stands for nothing here is a slip of the pen; one that was signed once is not.

@@ -2,6 +2,7 @@
 
 use super::evidence::{self, Evidence};
 use super::files::{self, Comparison, Settled};
+use super::not_checked::not_read;
 use super::proofs::{Authorities, Head, Piece, Proofs};
 use super::signers::{self, Bench};
 use super::statement::{self, Attested, Places};
@@ -119,6 +120,8 @@ pub(super) fn verify(
     match judged.map(|payload| statement::attest(&payload, &bytes, &places)) {
         Some(Ok(attested)) => {
             let accepted = enough(&manifest_shown, outcome);
+            let not_read = not_read(&shown(task), &attested.predicate).filter(|_| accepted);
+            outcome.not_checked.extend(not_read);
             let before = check_attested(task, &attested, bytes, &places, progress, outcome);
             let envelope = held.first()?.envelope.to_json();
             let (serial, payload_sha256) = (attested.predicate.serial, attested.payload_sha256);
@@ -143,7 +146,7 @@ pub(super) fn verify(
 }
 
 /// Whether every threshold for `scope` is met.
-fn enough(scope: &[u8], outcome: &Outcome) -> bool {
+pub(super) fn enough(scope: &[u8], outcome: &Outcome) -> bool {
     let mut own = outcome.thresholds.iter().filter(|(signed, _, _)| signed == scope).peekable();
     own.peek().is_some() && own.all(|(_, have, need)| have >= need)
 }
@@ -315,6 +318,7 @@ fn add_detail(task: &Task, attested: &Attested, outcome: &mut Outcome) {
         "serial": predicate.serial,
         "files": predicate.files,
         "bytes": predicate.bytes,
+        "not_read": predicate.not_read,
         "manifest_sha256": crate::codec::hex::encode(&attested.manifest_sha256),
         "statement_sha256": crate::codec::hex::encode(&attested.payload_sha256),
         "merkle_root": crate::codec::hex::encode(&predicate.merkle_root),

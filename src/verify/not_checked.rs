@@ -1,5 +1,15 @@
 //! What was not checked, in a few words and with its names (promise 2).
 
+use crate::envelope::predicate::ManifestPredicate;
+
+/// What a believed statement says of files that its signers did not read for it.
+pub(super) fn not_read(name: &str, predicate: &ManifestPredicate) -> Option<String> {
+    let ManifestPredicate { not_read, files, .. } = predicate;
+    (*not_read > 0).then(|| {
+        format!("{name}: {not_read} of {files} not read when signed; their digests were taken over from the signing before")
+    })
+}
+
 /// `3 ignored entries: a, b, c`; past a thousand names only their number.
 pub(super) fn named<'n>(
     what: (&str, &str),

@@ -6,8 +6,10 @@
 //! the signatures on the checkpoint are. Nothing is said of any other file.
 
 use super::archive::{Archive, signed_as_it_is};
+use super::collection::enough;
 use super::evidence::{self, Evidence};
 use super::memory::Learned;
+use super::not_checked::not_read;
 use super::proofs::{Authorities, Head, Piece, Proofs};
 use super::signers::{self, Bench, Valid};
 use super::statement::predicate_in;
@@ -15,6 +17,7 @@ use crate::codec::hex;
 use crate::digest::{Algorithm, Digest};
 use crate::envelope::checkpoint::{self, Checkpoint};
 use crate::envelope::note::{self, Note, Verifier};
+use crate::envelope::predicate::ManifestPredicate;
 use crate::envelope::statement::PAYLOAD_TYPE;
 use crate::envelope::tlog_proof::{self, TlogProof};
 use crate::finding::{Code, Coded, Counts, FileRow, Finding, Outcome, RowStatus};
@@ -148,8 +151,12 @@ impl Archive<'_> {
             return Vec::new();
         };
         let evidence = held.first().map_or(&b""[..], |held| &held.path);
-        if let Err(finding) = agrees(&payload, policy, name, serial, &claim.checkpoint) {
-            outcome.push(finding.at(evidence));
+        match agrees(&payload, policy, name, serial, &claim.checkpoint) {
+            Ok(predicate) if enough(single.proof_shown, outcome) => {
+                outcome.not_checked.extend(not_read(name, &predicate));
+            }
+            Ok(_) => {}
+            Err(finding) => outcome.push(finding.at(evidence)),
         }
         proofs.as_ref().map(Proofs::heads).unwrap_or_default()
     }
@@ -238,7 +245,7 @@ fn agrees(
     name: &str,
     serial: u64,
     checkpoint: &Checkpoint,
-) -> Result<(), Finding> {
+) -> Result<ManifestPredicate, Finding> {
     let predicate = predicate_in(payload)?;
     let place = (predicate.archive.as_deref(), predicate.collection.as_deref());
     if place != (Some(policy.id.as_str()), Some(name)) || predicate.serial != serial {
@@ -256,7 +263,7 @@ fn agrees(
             "is a statement about another tree than the proof",
         ));
     }
-    Ok(())
+    Ok(predicate)
 }
 
 fn check_file(entry: &Entry, single: Single<'_>, outcome: &mut Outcome) {

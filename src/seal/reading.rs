@@ -1,0 +1,189 @@
+//! Reading the files of a collection: what of them is known from the last signing, and what this
+//! one saw, for the next.
+//!
+//! Only a record that agrees with the signed manifest is taken over from: whoever writes the state
+//! folder can hide that a file changed, but cannot have a digest signed that was not signed before.
+
+use super::tree_manifest::TreeManifest;
+use crate::codec::hex;
+use crate::digest::{Algorithm, Digest, Hasher};
+use crate::finding::{Code, Finding, Severity};
+use crate::fs::{self, Stamp};
+use crate::manifest;
+use crate::path::RelPath;
+use crate::state::Known;
+use crate::state::stamps::{self, Line, Signing};
+use crate::tree::Memo;
+use std::hash::{BuildHasher, RandomState};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Where the signings of one collection remember what they read, and what they may take over.
+#[derive(Debug, Clone)]
+pub struct Keep {
+    /// The record of the last signing, and then of this one.
+    pub stamps: PathBuf,
+    /// Whether the digests of files that did not change since are taken over. The caller sees to
+    /// it that a pinned policy allows that.
+    pub reuse: bool,
+    /// Whether the user named the folder: then what cannot be written there is an error.
+    pub named: bool,
+}
+
+/// The files of one collection as they are read: asked for each of them, and told.
+pub(super) struct Reading {
+    known: Known,
+    /// Under a hash of the path: paths and digests are in the manifest already.
+    stamps: Mutex<Vec<(u64, Stamp)>>,
+    names: RandomState,
+    reused: AtomicU64,
+}
+
+impl Reading {
+    /// Takes over what is `known`.
+    pub(super) fn with(known: Known) -> Self {
+        let (stamps, names) = (Mutex::new(Vec::new()), RandomState::new());
+        Self { known, stamps, names, reused: AtomicU64::new(0) }
+    }
+
+    /// How many files were not read.
+    pub(super) fn reused(&self) -> u64 {
+        self.reused.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, path: &RelPath, stamp: &Stamp) {
+        let name = self.names.hash_one(path);
+        // A thread that panicked ends the run anyway.
+        self.stamps.lock().unwrap_or_else(PoisonError::into_inner).push((name, *stamp));
+    }
+
+    /// What was seen of the files of `tree`, in its order; `None` when something is missing.
+    pub(super) fn seen(self, tree: TreeManifest) -> Option<Seen> {
+        let mut noted = self.stamps.into_inner().unwrap_or_else(PoisonError::into_inner);
+        noted.sort_unstable_by_key(|(name, _)| *name);
+        let stamp = |path: &RelPath| {
+            let name = self.names.hash_one(path);
+            let at = noted.binary_search_by_key(&name, |(name, _)| *name).ok()?;
+            noted.get(at).map(|(_, stamp)| *stamp)
+        };
+        let stamps = tree.entries.iter().map(|(path, _)| stamp(path)).collect::<Option<_>>()?;
+        Some(Seen { files: tree.entries, stamps })
+    }
+}
+
+impl Memo for Reading {
+    fn known(&self, path: &RelPath, stamp: &Stamp) -> Option<[u8; 32]> {
+        let sha256 = self.known.get(stamp, path)?;
+        self.reused.fetch_add(1, Ordering::Relaxed);
+        self.note(path, stamp);
+        Some(sha256)
+    }
+
+    fn hashed(&self, path: &RelPath, stamp: &Stamp, _sha256: &[u8; 32]) {
+        self.note(path, stamp);
+    }
+}
+
+/// The files that the last signing read, where its record is whole, settled, and of the statement
+/// whose manifest has this SHA-256; otherwise nothing, and a note that says why.
+pub(super) fn known(
+    keep: &Keep,
+    archive: &str,
+    collection: &str,
+    manifest_sha256: Option<[u8; 32]>,
+) -> (Known, Option<Finding>) {
+    let mut known = Known::default();
+    let mut signed = Hasher::new(Algorithm::Sha256);
+    let read = stamps::read(&keep.stamps, &mut |signing, line| {
+        signed.update(&manifest_line(&line));
+        if line.stamp.settled_by(signing.began.unix()) {
+            known.add(line.stamp, line.path, *line.sha256);
+        }
+    });
+    let why = match read {
+        Ok(Some(signing))
+            if (signing.archive.as_str(), signing.collection.as_str()) == (archive, collection)
+                && manifest_sha256.is_some_and(|signed_as| signed_as == sha256_of(signed)) =>
+        {
+            return (known.sorted(), None);
+        }
+        Ok(Some(_)) => Finding::note(Code::Missing, "remembers another signing than the last one"),
+        Ok(None) => Finding::note(Code::Missing, "is not there: no signing is remembered"),
+        Err(error) => Finding { severity: Severity::Note, ..Finding::of(&error) },
+    };
+    let why = Finding { message: format!("{}; every file was read", why.message), ..why };
+    (Known::default(), Some(why.at(keep.stamps.as_os_str().as_bytes())))
+}
+
+fn manifest_line(line: &Line) -> Vec<u8> {
+    let mut out = Vec::new();
+    if let Some(digest) = Digest::new(Algorithm::Sha256, line.sha256) {
+        manifest::push_line(&mut out, line.path.as_bytes(), &digest);
+    }
+    out
+}
+
+fn sha256_of(hasher: Hasher) -> [u8; 32] {
+    hasher.finish().as_bytes().try_into().unwrap_or_default()
+}
+
+/// What a signing saw: each file with its digest and its stamp, sorted by path.
+pub(super) struct Seen {
+    files: Vec<(RelPath, Digest)>,
+    stamps: Vec<Stamp>,
+}
+
+impl Seen {
+    fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        self.files.iter().zip(&self.stamps).filter_map(|((path, digest), stamp)| {
+            Some(Line { stamp, sha256: digest.as_bytes().try_into().ok()?, path })
+        })
+    }
+
+    /// Names the files whose bytes changed under a size and time that stayed, against the last
+    /// record; then puts this signing in its place. What is wrong is said and stops nothing: the
+    /// signatures are written.
+    pub(super) fn remember(&self, keep: &Keep, signing: &Signing, shown: &[u8]) -> Vec<Finding> {
+        let mut findings = self.rotten(&keep.stamps, shown).unwrap_or_default();
+        let written = keep.stamps.parent().map_or(Ok(()), fs::create_folder);
+        let written =
+            written.and_then(|()| stamps::write(&keep.stamps, signing, &mut self.lines()));
+        if let Err(error) = written {
+            let severity = if keep.named { Severity::Error } else { Severity::Warning };
+            let finding = Finding::of(&error).at(keep.stamps.as_os_str().as_bytes());
+            let finding =
+                finding.help("the signatures are written; what was read is not remembered");
+            findings.push(Finding { severity, ..finding });
+        }
+        findings
+    }
+
+    /// `None` when there is no record that can be believed.
+    fn rotten(&self, stamps: &Path, shown: &[u8]) -> Option<Vec<Finding>> {
+        let mut findings = Vec::new();
+        stamps::read(stamps, &mut |_, before| {
+            let at = self.files.binary_search_by(|(path, _)| path.cmp(before.path));
+            let now = at.ok().and_then(|at| self.files.get(at).zip(self.stamps.get(at)));
+            if let Some(((path, digest), stamp)) = now
+                && stamp.same_content_expected(before.stamp)
+                && digest.as_bytes() != before.sha256
+            {
+                let path = [shown, path.as_bytes()].concat();
+                findings.push(bit_rot(path, before.sha256, digest));
+            }
+        })
+        .ok()??;
+        Some(findings)
+    }
+}
+
+fn bit_rot(path: Vec<u8>, before: &[u8; 32], now: &Digest) -> Finding {
+    let message = "changed, though its size and the time of its last change did not";
+    Finding::warning(Code::BitRot, message)
+        .at(path)
+        .with("remembered", format!("sha256:{}", hex::encode(before)))
+        .with("found", now.to_string())
+        .help("a failing disk does this, and so does whoever sets times; compare it with a copy")
+}
