@@ -1,16 +1,19 @@
 //! `vidimus hash`: digests of files and folders to stdout, as a list that every tool reads.
 
 use super::context::Context;
+use super::memory::{JOURNAL_AFTER, State};
 use super::progress::Bar;
 use super::verify::{open, prefix};
-use super::{Result, Run};
+use super::{Format, Result, Run};
 use clap::Args;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use vidimus::digest::{Algorithm, Digest};
 use vidimus::finding::{Code, Counts, FileRow, Finding, Outcome, RowStatus};
 use vidimus::fs::{self, EntryKind};
 use vidimus::manifest;
+use vidimus::state::{Journal, Journals};
 use vidimus::tree::{self, Ignore, Rules, SymlinkRule};
 
 /// Print the SHA-256 of files and folders, as sha256sum does
@@ -26,6 +29,11 @@ pub(crate) struct Hash {
     /// Digest algorithm: sha256 or sha512
     #[arg(long, value_name = "NAME", default_value = "sha256")]
     algorithm: String,
+    #[command(flatten)]
+    state: State,
+    /// Seconds before a run keeps what it read; for tests
+    #[arg(long, value_name = "SECONDS", default_value_t = JOURNAL_AFTER, hide = true)]
+    journal_after: u64,
 }
 
 impl Hash {
@@ -34,9 +42,14 @@ impl Hash {
         let bar = Bar::new(context);
         let mut outcome = Outcome { counts: Some(Counts::default()), ..Outcome::default() };
         let mut lines = Vec::new();
+        // A journal of other digests than SHA-256 would be of no use.
+        let sha256 = algorithm == Algorithm::Sha256;
+        let journals = self.state.journals(self.journal_after).filter(|_| sha256);
+        let mut work = Work { algorithm, bar: &bar, journals, open: Vec::new() };
         for path in &self.paths {
-            hash(path, algorithm, &bar, &mut lines, &mut outcome);
+            work.hash(path, &mut lines, &mut outcome);
         }
+        work.finish(context, &mut outcome);
         if lines.is_empty() && !outcome.has_errors() {
             outcome.push(Finding::error(Code::Empty, "there is no file to hash"));
         }
@@ -70,47 +83,87 @@ struct Line {
     bytes: u64,
 }
 
-fn hash(
-    path: &Path,
+/// What is shared by the paths of one run.
+struct Work<'a> {
     algorithm: Algorithm,
-    bar: &Bar,
-    lines: &mut Vec<Line>,
-    outcome: &mut Outcome,
-) {
-    let shown = path.as_os_str().as_bytes();
-    match fs::kind_named(path) {
-        Ok(Some(EntryKind::Folder)) => match open(path) {
-            Ok(root) => hash_folder(&root, &prefix(path), algorithm, bar, lines, outcome),
-            Err(findings) => findings.into_iter().for_each(|finding| outcome.push(finding)),
-        },
-        Ok(_) => match fs::open_named(path).and_then(|file| tree::hash_open(file, &[algorithm])) {
-            Ok((digests, bytes)) => lines.extend(digests.first().map(|&digest| Line {
-                path: shown.to_vec(),
-                digest,
-                bytes,
-            })),
-            Err(error) => outcome.push(Finding::of(&error).at(shown)),
-        },
-        Err(error) => outcome.push(Finding::of(&error).at(shown)),
+    bar: &'a Bar,
+    journals: Option<Journals>,
+    /// Those of the folders hashed so far: what was read is of use until all is written.
+    open: Vec<Journal>,
+}
+
+/// What is said of files that an interrupted run had read.
+pub(super) fn continued(files: u64) -> Option<String> {
+    match files {
+        0 => None,
+        1 => Some("continued: 1 file was read by a run that was interrupted\n".to_owned()),
+        _ => Some(format!("continued: {files} files were read by a run that was interrupted\n")),
     }
 }
 
-fn hash_folder(
-    root: &fs::Root,
-    shown: &[u8],
-    algorithm: Algorithm,
-    bar: &Bar,
-    lines: &mut Vec<Line>,
-    outcome: &mut Outcome,
-) {
-    let rules = Rules { ignore: Ignore::none(), symlinks: SymlinkRule::Refuse };
-    let found = tree::snapshot(root, &rules, &[algorithm], &[], bar);
-    for problem in &found.problems {
-        outcome.push(Finding::of(&problem.error).at([shown, &problem.raw].concat()));
+impl Work<'_> {
+    /// Says how much was taken over, and removes what is of no use any more.
+    fn finish(self, context: &Context, outcome: &mut Outcome) {
+        let files = self.open.iter().map(Journal::continued).sum();
+        outcome.details.push(("continued", serde_json::Value::from(files)));
+        if let Some(line) = continued(files).filter(|_| context.format == Format::Text) {
+            // Whoever cannot be told is not kept from the digests.
+            drop(std::io::stderr().write_all(line.as_bytes()));
+        }
+        self.open.into_iter().filter_map(Journal::finish).for_each(|note| outcome.push(note));
     }
-    for file in found.files {
-        let path = [shown, file.path.as_bytes()].concat();
-        lines.extend(file.digests.first().map(|&digest| Line { path, digest, bytes: file.bytes }));
+
+    /// The journal of a folder, where there is to be one.
+    fn journal(&mut self, root: &fs::Root, outcome: &mut Outcome) -> Option<&Journal> {
+        let journals = self.journals.as_ref()?;
+        let (journal, note) = journals.open(root.id(), "hash sha256\n")?;
+        note.into_iter().for_each(|note| outcome.push(note));
+        self.open.push(journal);
+        self.open.last()
+    }
+
+    fn hash(&mut self, path: &Path, lines: &mut Vec<Line>, outcome: &mut Outcome) {
+        let shown = path.as_os_str().as_bytes();
+        match fs::kind_named(path) {
+            Ok(Some(EntryKind::Folder)) => match open(path) {
+                Ok(root) => self.hash_folder(&root, &prefix(path), lines, outcome),
+                Err(findings) => findings.into_iter().for_each(|finding| outcome.push(finding)),
+            },
+            Ok(_) => match fs::open_named(path)
+                .and_then(|file| tree::hash_open(file, &[self.algorithm]))
+            {
+                Ok((digests, bytes)) => lines.extend(digests.first().map(|&digest| Line {
+                    path: shown.to_vec(),
+                    digest,
+                    bytes,
+                })),
+                Err(error) => outcome.push(Finding::of(&error).at(shown)),
+            },
+            Err(error) => outcome.push(Finding::of(&error).at(shown)),
+        }
+    }
+
+    fn hash_folder(
+        &mut self,
+        root: &fs::Root,
+        shown: &[u8],
+        lines: &mut Vec<Line>,
+        outcome: &mut Outcome,
+    ) {
+        let rules = Rules { ignore: Ignore::none(), symlinks: SymlinkRule::Refuse };
+        let (algorithms, bar) = ([self.algorithm], self.bar);
+        let found = match self.journal(root, outcome) {
+            Some(journal) => tree::snapshot_with(root, &rules, &algorithms, &[], journal, bar),
+            None => tree::snapshot(root, &rules, &algorithms, &[], bar),
+        };
+        for problem in &found.problems {
+            outcome.push(Finding::of(&problem.error).at([shown, &problem.raw].concat()));
+        }
+        for file in found.files {
+            let path = [shown, file.path.as_bytes()].concat();
+            let bytes = file.bytes;
+            lines.extend(file.digests.first().map(|&digest| Line { path, digest, bytes }));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `--state DIR`, `--no-state`: what runs remember of archives, and where.
 
+use super::clock;
 use super::context::variable;
 use clap::Args;
 use std::ffi::OsString;
@@ -8,8 +9,11 @@ use std::path::PathBuf;
 use vidimus::finding::{Code, Finding, Outcome, Severity};
 use vidimus::fs::Root;
 use vidimus::seal::Keep;
-use vidimus::state::{Memory, Record, StateError};
+use vidimus::state::{Journals, Memory, Record, StateError};
 use vidimus::verify::Learned;
+
+/// How long a run lasts before it keeps what it read, in seconds.
+pub(crate) const JOURNAL_AFTER: u64 = 5;
 
 /// Where runs remember what they saw.
 #[derive(Args)]
@@ -26,11 +30,11 @@ pub(crate) struct State {
 impl State {
     /// The memory, where there is to be one.
     fn memory(&self) -> Option<Memory> {
-        if self.no_state {
-            return None;
-        }
-        let folder = self.state.clone().or_else(default_folder)?;
-        Some(Memory::at(&folder))
+        self.folder().map(|folder| Memory::at(&folder))
+    }
+
+    fn folder(&self) -> Option<PathBuf> {
+        if self.no_state { None } else { self.state.clone().or_else(default_folder) }
     }
 
     /// Says where a changed file has the size and time that the last signing here saw.
@@ -41,9 +45,16 @@ impl State {
 
     /// Where a signing of the collection `name` of the archive `id` remembers what it read;
     /// `None` where nothing is to be remembered.
-    pub(crate) fn keep(&self, id: &str, name: &str, reuse: bool) -> Option<Keep> {
+    pub(crate) fn keep(&self, id: &str, name: &str, reuse: bool, after: u64) -> Option<Keep> {
         let stamps = self.memory()?.stamps_file(id, name);
-        Some(Keep { stamps, reuse, named: self.state.is_some() })
+        let journals = self.journals(after)?;
+        Some(Keep { stamps, reuse, named: self.state.is_some(), journals })
+    }
+
+    /// Where runs that last longer than `after` seconds keep what they read; `None` where nothing
+    /// is to be kept.
+    pub(crate) fn journals(&self, after: u64) -> Option<Journals> {
+        Some(Journals { folder: self.folder()?, clock: clock::now, after })
     }
 
     /// What is remembered of the archive `id`; `None` where nothing is to be.

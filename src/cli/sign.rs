@@ -1,8 +1,9 @@
 //! `vidimus sign`: the collections of an archive, or a release.
 
 use super::context::{Context, or_default};
+use super::hash::continued;
 use super::key_source::KeySource;
-use super::memory::State;
+use super::memory::{JOURNAL_AFTER, State};
 use super::progress::Bar;
 use super::verify::{open, parse_sha256, prefix};
 use super::{Result, Run, clock, usage};
@@ -74,6 +75,9 @@ pub(crate) struct Sign {
     policy_sha256: Option<String>,
     #[command(flatten)]
     state: State,
+    /// Seconds before a run keeps what it read; for tests
+    #[arg(long, value_name = "SECONDS", default_value_t = JOURNAL_AFTER, hide = true)]
+    journal_after: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -193,7 +197,7 @@ impl Sign {
             collection: name,
             ignore: (!self.ignore.is_empty()).then(|| self.ignore.clone()),
             symlinks: self.symlinks(),
-            keep: self.state.keep(&policy.id, name, self.reuse),
+            keep: self.state.keep(&policy.id, name, self.reuse, self.journal_after),
         };
         let jobs: Vec<ArchiveSigning> = names.iter().map(|name| job(name.as_str())).collect();
         let done = seal::sign_collections(&jobs, &signing, &bar)?;
@@ -208,7 +212,7 @@ impl Sign {
     /// Digests are taken over only by the word of a policy that came from outside of the archive,
     /// as `verify` would find it, and that is the one to sign by.
     fn check_reuse(&self, root: &Root, policy: &Policy) -> Result<()> {
-        if self.state.keep(&policy.id, "", true).is_none() {
+        if self.state.journals(0).is_none() {
             let finding = usage("--reuse looks into a state folder, and there is none");
             return Err(vec![finding.help("give --state DIR")]);
         }
@@ -441,6 +445,9 @@ fn finish(mut outcome: Outcome, done: &[Signed], key: &SigningKey) -> Run {
         text.push_str(&line(signed, key));
         text.push_str(&left_out(signed));
         text.push_str(&not_read(signed));
+        text.push_str(
+            &continued(signed.continued).map_or_else(String::new, |line| format!("  {line}")),
+        );
         for path in &signed.written {
             text.push_str(&format!("  wrote {}\n", vidimus::report::escape::path(path)));
         }
@@ -508,6 +515,7 @@ fn json(signed: &Signed) -> serde_json::Value {
         "files": signed.files,
         "bytes": signed.bytes,
         "not_read": signed.not_read,
+        "continued": signed.continued,
         "action": action,
         "manifest_sha256": hex::encode(&signed.manifest_sha256),
         "ignore": signed.rules.ignore.patterns(),

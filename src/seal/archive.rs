@@ -19,8 +19,8 @@ use crate::limits;
 use crate::manifest::NAME as MANIFEST;
 use crate::path::RelPath;
 use crate::policy::{Moment, Policy, RevocationReason, Signer};
-use crate::state::Known;
 use crate::state::stamps::Signing;
+use crate::state::{Journal, Known};
 use crate::time::Time;
 use crate::tree::{Ignore, Progress, Rules, SymlinkRule};
 use std::collections::BTreeSet;
@@ -72,6 +72,8 @@ struct Plan<'a> {
     signed: Signed,
     /// What was read, to be remembered once it is signed.
     seen: Option<Seen>,
+    /// What was read before it was signed; of no use afterwards.
+    journal: Option<Journal>,
 }
 
 /// Signs collections, all of them or none: one that cannot be signed leaves the others alone.
@@ -104,17 +106,17 @@ pub fn sign_collections(
         return Err(findings);
     }
     let mut done: Vec<Signed> = Vec::new();
-    let (idle, busy): (Vec<Plan>, Vec<Plan>) =
+    let (mut idle, mut busy): (Vec<Plan>, Vec<Plan>) =
         plans.into_iter().partition(|plan| plan.files.is_empty());
-    for group in busy.chunks(AT_ONCE) {
+    for group in busy.chunks_mut(AT_ONCE) {
         let staged = group.iter().map(stage).collect::<Result<Vec<Staging>, Finding>>();
         let staged = staged.map_err(|finding| after(&done, finding))?;
-        for (plan, staging) in group.iter().zip(staged) {
+        for (plan, staging) in group.iter_mut().zip(staged) {
             staging.commit().map_err(|error| after(&done, unwritten(plan, &error.into())))?;
             done.push(remembered(plan, context));
         }
     }
-    done.extend(idle.iter().map(|plan| remembered(plan, context)));
+    done.extend(idle.iter_mut().map(|plan| remembered(plan, context)));
     let place = |signed: &Signed| {
         jobs.iter().position(|job| job.collection.as_bytes() == signed.scope.as_slice())
     };
@@ -123,8 +125,9 @@ pub fn sign_collections(
 }
 
 /// What was signed, once that is remembered for the next signing.
-fn remembered(plan: &Plan, context: &Context) -> Signed {
+fn remembered(plan: &mut Plan, context: &Context) -> Signed {
     let mut signed = plan.signed.clone();
+    signed.warnings.extend(plan.journal.take().and_then(Journal::finish));
     if let (Some(keep), Some(seen)) = (&plan.job.keep, &plan.seen) {
         let signing = Signing {
             archive: plan.job.policy.id.clone(),
@@ -175,8 +178,9 @@ fn plan<'a>(
     let documents = name(job.collection)
         .and_then(|path| Ok(job.root.subroot(&path)?))
         .map_err(|error| vec![finding(&error, shown.as_bytes())])?;
+    let (journal, lost) = journal(job, &documents, &rules).unzip();
     let read = |known| {
-        let reading = Reading::with(known);
+        let reading = Reading::with(known, journal.as_ref());
         let tree =
             tree_manifest::of_tree(&documents, &rules, shown.as_bytes(), &reading, progress)?;
         let empty = tree.entries.is_empty();
@@ -217,8 +221,10 @@ fn plan<'a>(
     if disbelieved {
         plan.signed.warnings.push(disbelief(&folder));
     }
-    plan.signed.warnings.extend(unused);
+    plan.signed.warnings.extend(unused.into_iter().chain(lost.flatten()));
+    plan.signed.continued = journal.as_ref().map_or(0, Journal::continued);
     plan.seen = job.keep.as_ref().and_then(|_| reading.seen(tree));
+    plan.journal = journal;
     Ok(plan)
 }
 
@@ -230,6 +236,25 @@ fn known(job: &ArchiveSigning, present: Option<&Present>) -> (Known, Option<Find
     let signed = present.filter(|present| present.believed);
     let manifest = signed.and_then(|present| present.manifest_sha256);
     reading::known(keep, &job.policy.id, job.collection, manifest)
+}
+
+/// What an interrupted signing of this collection by these rules has read.
+fn journal(
+    job: &ArchiveSigning,
+    documents: &Root,
+    rules: &Rules,
+) -> Option<(Journal, Option<Finding>)> {
+    let keep = job.keep.as_ref()?;
+    let mut options = format!(
+        "sign sha256\narchive {}\ncollection {}\nsymlinks {}\n",
+        job.policy.id,
+        job.collection,
+        rules.symlinks.as_str()
+    );
+    for pattern in rules.ignore.patterns() {
+        options.push_str(&format!("ignore {pattern}\n"));
+    }
+    keep.journals.open(documents.id(), &options)
 }
 
 /// Whether this key may stand behind the present statement after `reused` files were not read: it
@@ -523,7 +548,7 @@ fn add<'a>(
     files.extend(evidence::also(&names, tree, payload, read(&names.dsse)?.as_deref(), context)?);
     let action = if new { Action::Added } else { Action::Nothing };
     let signed = signed(job, tree, rules, &present.predicate, action, &files);
-    Ok(Plan { job, evidence, files, retire: None, signed, seen: None })
+    Ok(Plan { job, evidence, files, retire: None, signed, seen: None, journal: None })
 }
 
 fn signed(
@@ -541,6 +566,7 @@ fn signed(
         files: tree.files,
         bytes: tree.total,
         not_read: predicate.not_read,
+        continued: 0,
         action,
         manifest_sha256: tree.sha256,
         rules: rules.clone(),
@@ -580,7 +606,7 @@ fn renew<'a>(
     files.extend(evidence::also(&names, tree, &payload, None, context)?);
     let retire = present.map(|present| present.predicate.serial);
     let signed = signed(job, tree, rules, &predicate, Action::New, &files);
-    Ok(Plan { job, evidence, files, retire, signed, seen: None })
+    Ok(Plan { job, evidence, files, retire, signed, seen: None, journal: None })
 }
 
 /// Prepares a folder with the plan's files, what was there before, and the history. With

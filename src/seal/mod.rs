@@ -43,6 +43,8 @@ pub struct Signed {
     pub bytes: u64,
     /// How many of them were not read for the statement, as it says.
     pub not_read: u64,
+    /// How many of them were read by a run that was interrupted, and not again by this one.
+    pub continued: u64,
     /// What was done.
     pub action: Action,
     /// SHA-256 of the manifest.

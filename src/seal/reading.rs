@@ -11,8 +11,8 @@ use crate::finding::{Code, Finding, Severity};
 use crate::fs::{self, Stamp};
 use crate::manifest;
 use crate::path::RelPath;
-use crate::state::Known;
 use crate::state::stamps::{self, Line, Signing};
+use crate::state::{Journal, Journals, Known};
 use crate::tree::Memo;
 use std::hash::{BuildHasher, RandomState};
 use std::os::unix::ffi::OsStrExt;
@@ -30,22 +30,26 @@ pub struct Keep {
     pub reuse: bool,
     /// Whether the user named the folder: then what cannot be written there is an error.
     pub named: bool,
+    /// Where what was read before an interruption is kept.
+    pub journals: Journals,
 }
 
 /// The files of one collection as they are read: asked for each of them, and told.
-pub(super) struct Reading {
+pub(super) struct Reading<'a> {
     known: Known,
+    /// What an interrupted run read, and this one, should it be interrupted.
+    journal: Option<&'a Journal>,
     /// Under a hash of the path: paths and digests are in the manifest already.
     stamps: Mutex<Vec<(u64, Stamp)>>,
     names: RandomState,
     reused: AtomicU64,
 }
 
-impl Reading {
-    /// Takes over what is `known`.
-    pub(super) fn with(known: Known) -> Self {
+impl<'a> Reading<'a> {
+    /// Takes over what is `known`, and goes on where a run was interrupted.
+    pub(super) fn with(known: Known, journal: Option<&'a Journal>) -> Self {
         let (stamps, names) = (Mutex::new(Vec::new()), RandomState::new());
-        Self { known, stamps, names, reused: AtomicU64::new(0) }
+        Self { known, journal, stamps, names, reused: AtomicU64::new(0) }
     }
 
     /// How many files were not read.
@@ -73,16 +77,24 @@ impl Reading {
     }
 }
 
-impl Memo for Reading {
+impl Memo for Reading<'_> {
     fn known(&self, path: &RelPath, stamp: &Stamp) -> Option<[u8; 32]> {
+        if let Some(sha256) = self.journal.and_then(|journal| journal.known(path, stamp)) {
+            self.note(path, stamp);
+            return Some(sha256);
+        }
         let sha256 = self.known.get(stamp, path)?;
         self.reused.fetch_add(1, Ordering::Relaxed);
         self.note(path, stamp);
         Some(sha256)
     }
 
-    fn hashed(&self, path: &RelPath, stamp: &Stamp, _sha256: &[u8; 32]) {
+    /// What was taken over from the record is no part of the journal: it was not read.
+    fn hashed(&self, path: &RelPath, stamp: &Stamp, sha256: &[u8; 32]) {
         self.note(path, stamp);
+        if let Some(journal) = self.journal {
+            journal.hashed(path, stamp, sha256);
+        }
     }
 }
 

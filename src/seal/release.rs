@@ -383,6 +383,7 @@ fn signed(
         files: tree.files,
         bytes: tree.total,
         not_read: 0,
+        continued: 0,
         action,
         manifest_sha256: tree.sha256,
         rules: rules.clone(),

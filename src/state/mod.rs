@@ -1,6 +1,9 @@
 //! What earlier runs saw of archives, so that a later one notices when it is shown less: the
 //! highest version of the policy, the highest serial of each collection, the largest log.
 //!
+//! Also what the last signing read of each collection ([`stamps`]), and what an interrupted run read
+//! ([`Journal`]).
+//!
 //! One JSON file an archive, in a folder that is no part of it. Only runs whose trust came from
 //! outside the archive write here: whoever can rewrite an archive could otherwise teach this
 //! memory what is wrong. Two pieces that contradict each other are kept beside the file as
@@ -12,10 +15,12 @@
     warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)
 )]
 
+mod journal;
 mod known;
 mod record;
 pub mod stamps;
 
+pub use journal::{Journal, Journals};
 pub use known::Known;
 pub use record::{Record, RecordError, SeenLog, SeenPolicy, SeenStatement};
 
