@@ -76,7 +76,7 @@ fn record(bench: &Bench) -> PathBuf {
 
 fn stamp(metadata: &Metadata) -> String {
     format!(
-        "{} {} {} {}.{:09} {}.{:09}",
+        "{:016x} {:016x} {} {}.{:09} {}.{:09}",
         metadata.dev(),
         metadata.ino(),
         metadata.size(),

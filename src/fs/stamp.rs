@@ -67,7 +67,8 @@ impl Stamp {
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
         let mut next = || parts.next();
-        let id = FileId { dev: next()?.parse().ok()?, ino: next()?.parse().ok()? };
+        let number = |text: &str| u64::from_str_radix(text, 16).ok();
+        let id = FileId { dev: number(next()?)?, ino: number(next()?)? };
         let size = next()?.parse().ok()?;
         let (modified, changed) = (FileTime::parse(next()?)?, FileTime::parse(next()?)?);
         let stamp = Self { id, size, modified, changed };
@@ -97,11 +98,11 @@ impl fmt::Display for FileTime {
     }
 }
 
-/// Device, inode, size, mtime, ctime, with one blank between them.
+/// Device and inode, in 16 hex digits each, size, mtime, ctime, with one blank between them.
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let FileId { dev, ino } = self.id;
-        write!(f, "{dev} {ino} {} {} {}", self.size, self.modified, self.changed)
+        write!(f, "{dev:016x} {ino:016x} {} {} {}", self.size, self.modified, self.changed)
     }
 }
 
@@ -117,21 +118,23 @@ mod tests {
 
     #[test]
     fn one_spelling_only() {
-        let text = "1 2 3 4.000000005 4.000000005";
-        assert_eq!(Stamp::parse(text), Some(stamp(4, 5)));
+        let id = "0000000000000001 0000000000000002";
+        let text = format!("{id} 3 4.000000005 4.000000005");
+        assert_eq!(Stamp::parse(&text), Some(stamp(4, 5)));
         for bad in [
             "",
-            "1 2 3 4.000000005",
-            "1 2 3 4.000000005 4.000000005 6",
-            "01 2 3 4.000000005 4.000000005",
-            "+1 2 3 4.000000005 4.000000005",
-            "1 2 3 4.5 4.000000005",
-            "1 2 3 4.1000000000 4.000000005",
-            "1 2 3 4 4.000000005",
-            "1 2 -3 4.000000005 4.000000005",
-            " 1 2 3 4.000000005 4.000000005",
+            "1 2 3 4.000000005 4.000000005",
+            "ID 3 4.000000005",
+            "ID 3 4.000000005 4.000000005 6",
+            "ID 03 4.000000005 4.000000005",
+            "ID +3 4.000000005 4.000000005",
+            "ID 3 4.5 4.000000005",
+            "ID 3 4.1000000000 4.000000005",
+            "ID 3 4 4.000000005",
+            "ID -3 4.000000005 4.000000005",
+            " ID 3 4.000000005 4.000000005",
         ] {
-            assert_eq!(Stamp::parse(bad), None, "{bad}");
+            assert_eq!(Stamp::parse(&bad.replace("ID", id)), None, "{bad}");
         }
     }
 

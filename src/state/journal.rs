@@ -297,7 +297,11 @@ mod tests {
         let (journal, why) = keep.open(ROOT, "o").unwrap();
         assert_eq!(why, None);
         for number in 0..files {
-            journal.hashed(&path(number), &stamp(number, NOW - 2), &[number as u8; 32]);
+            journal.hashed(
+                &path(number),
+                &stamp(number, NOW - 2),
+                &[u8::try_from(number).unwrap(); 32],
+            );
         }
         journal.path.clone()
     }
@@ -307,7 +311,7 @@ mod tests {
         let (journal, why) = keep.open(ROOT, "o").unwrap();
         let known = (0..100).filter(|&number| {
             let digest = journal.known(&path(number), &stamp(number, NOW - 2));
-            digest.is_some_and(|digest| digest == [number as u8; 32])
+            digest.is_some_and(|digest| digest == [u8::try_from(number).unwrap(); 32])
         });
         let known = known.count();
         assert_eq!(journal.continued(), known as u64);

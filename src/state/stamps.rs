@@ -70,10 +70,10 @@ pub(super) fn parse_line(line: &[u8]) -> Option<(Stamp, [u8; 32], RelPath)> {
 ///
 /// # Errors
 /// [`FsError`]; then the old record is still there.
-pub fn write<'a>(
+pub fn write(
     file: &Path,
     signing: &Signing,
-    lines: &mut dyn Iterator<Item = Line<'a>>,
+    lines: &mut dyn Iterator<Item = Line<'_>>,
 ) -> Result<(), FsError> {
     fs::replace_private_by(file, &mut |sink| {
         let mut hasher = Hasher::new(Algorithm::Sha256);
@@ -218,7 +218,7 @@ mod tests {
     fn sample() -> Seen {
         let names: [&[u8]; 4] = [b" a ", b"b\nc", b"d\xff/e", b"end 00"];
         let line = |(number, name): (usize, &&[u8])| {
-            (stamp(number as u64), [number as u8; 32], RelPath::new(name).unwrap())
+            (stamp(number as u64), [u8::try_from(number).unwrap(); 32], RelPath::new(name).unwrap())
         };
         names.iter().enumerate().map(line).collect()
     }

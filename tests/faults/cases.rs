@@ -86,6 +86,7 @@ pub(crate) fn here<T: Named>(table: &'static [T]) -> Vec<&'static T> {
 }
 
 const SIGN: &[&str] = &["sign", "--key", PRESS];
+const SIGN_REMEMBERING: &[&str] = &["sign", "--key", PRESS, "--state", "../state"];
 const SIGN_DESK: &[&str] = &["sign", "--key", DESK];
 const SIGN_POLICY: &[&str] = &["policy", "sign", "--key", PRESS];
 const SIGN_POLICY_DESK: &[&str] = &["policy", "sign", "--key", DESK];
@@ -410,6 +411,29 @@ pub(crate) const CASES: &[Case] = &[
         stir: change,
         resume: |_, _| {},
         // What no checkpoint covers is not published; the next run goes on from there.
+        fails: &[State::Between],
+        spare: |_| false,
+    },
+    Case {
+        name: "sign, remembering",
+        setup: |bench| {
+            signed(bench);
+            bench.run_in("a", SIGN_REMEMBERING).ok();
+            bench.write("a/seeds/one.txt", "The council meets on Tuesday.\n");
+        },
+        folder: "a",
+        arguments: SIGN_REMEMBERING,
+        // The record of what was read comes after the signatures.
+        step: Step::File,
+        again: 0,
+        holds: |scene, state| match state {
+            State::Old => exits(scene, "a", &["verify"], 1),
+            State::Between | State::New => {
+                verifies(scene, 2, &[("press", POLICY), ("press", SEEDS)])
+            }
+        },
+        stir: change,
+        resume: |_, _| {},
         fails: &[State::Between],
         spare: |_| false,
     },
