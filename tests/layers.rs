@@ -134,6 +134,49 @@ fn the_binary_is_the_only_user_of_the_clock_and_the_environment() {
     }
 }
 
+/// The lint `unsafe_code` is denied, which a file can undo for itself: this says which may.
+#[test]
+fn unsafe_code_stands_in_the_kernels_of_sha256_alone() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest");
+    assert!(manifest.contains("\nunsafe_code = \"deny\"\n"), "the lint is not denied");
+    let mut files = Vec::new();
+    sources(&root.join("src"), &mut files);
+    let mut kernels = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a source file");
+        let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+        let lines: Vec<&str> = code.collect();
+        let word = |word: &str| lines.iter().any(|line| has_word(line, word));
+        if word("unsafe") || word("unsafe_code") {
+            let below = file.strip_prefix(root).expect("below the root");
+            kernels.push(below.display().to_string());
+            let bare = without_reason(&text);
+            assert!(bare.is_empty(), "{}: no reason at {bare:?}", below.display());
+        }
+    }
+    kernels.sort();
+    let allowed = ["avx2", "avx512", "shani"];
+    assert_eq!(kernels, allowed.map(|name| format!("src/digest/kernel/{name}.rs")));
+}
+
+fn has_word(line: &str, word: &str) -> bool {
+    let mut words = line.split(|c: char| !c.is_alphanumeric() && !"_-".contains(c));
+    words.any(|found| found == word)
+}
+
+/// The lines that open an unsafe block, or declare an unsafe function, with no reason above.
+fn without_reason(text: &str) -> Vec<usize> {
+    let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+    let opens = |line: &str| has_word(line.split("//").next().unwrap_or_default(), "unsafe");
+    let reason = |at: usize| {
+        let above = lines[..at].iter().rev().take(4);
+        let mut above = above.take_while(|line| line.starts_with("//") || line.starts_with('#'));
+        above.any(|line| line.starts_with("// SAFETY: ") || *line == "/// # Safety")
+    };
+    (0..lines.len()).filter(|at| opens(lines[*at]) && !reason(*at)).map(|at| at + 1).collect()
+}
+
 const ARCHITECTURE: &str = include_str!("../ARCHITECTURE.md");
 
 /// The cells of the table below `heading`, row by row, without its header.

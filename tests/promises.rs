@@ -691,7 +691,7 @@ fn promise_13_no_network_no_child_and_few_variables() {
     variables.sort();
     assert_eq!(
         variables,
-        ["HOME", "NO_COLOR", "SSH_AUTH_SOCK", "TERM", "XDG_STATE_HOME"],
+        ["HOME", "NO_COLOR", "SSH_AUTH_SOCK", "TERM", "VIDIMUS_SHA256", "XDG_STATE_HOME"],
         "and env:NAME of --key"
     );
     // Nor is it made of any crate for it but the one that `net` uses (ureq).

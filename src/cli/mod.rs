@@ -8,6 +8,7 @@ mod diff;
 mod hash;
 mod init;
 mod inspect;
+mod kernel;
 mod key;
 mod key_source;
 mod keygen;
@@ -67,6 +68,9 @@ pub(crate) struct Arguments {
         hide_possible_values = true
     )]
     format: Format,
+    /// Which kernel compresses blocks of SHA-256: for tests and measuring
+    #[arg(long, global = true, value_name = "NAME", hide = true)]
+    kernel: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -233,10 +237,11 @@ pub(crate) fn run(arguments: Vec<OsString>) -> u8 {
             let name = parsed.command.name();
             let context = context.with_format(parsed.format);
             let diff = matches!(parsed.command, Command::Diff(_));
-            let run = if parsed.format.suits(diff) {
-                parsed.command.run(&context)
-            } else {
-                Run::refused([other_format(name, parsed.format, diff)])
+            let chosen = kernel::choose_asked(parsed.kernel.as_deref());
+            let run = match chosen {
+                Err(finding) => Run::refused([finding]),
+                Ok(()) if parsed.format.suits(diff) => parsed.command.run(&context),
+                Ok(()) => Run::refused([other_format(name, parsed.format, diff)]),
             };
             output::finish(name, run, &context)
         }

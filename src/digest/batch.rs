@@ -38,7 +38,7 @@ impl<'a> Job<'a> {
 }
 
 /// Compresses the blocks of all jobs: the states in the order of the jobs.
-pub(super) fn compress(kernel: Kernel, jobs: Vec<Job<'_>>) -> Vec<[u32; 8]> {
+pub(super) fn compress(kernel: Kernel, jobs: Vec<Job<'_>>) -> impl Iterator<Item = [u32; 8]> {
     compress_from(kernel, None, jobs)
 }
 
@@ -47,7 +47,7 @@ pub(super) fn compress_from(
     kernel: Kernel,
     least: Option<usize>,
     mut jobs: Vec<Job<'_>>,
-) -> Vec<[u32; 8]> {
+) -> impl Iterator<Item = [u32; 8]> {
     let mut queue = Queue::of(&jobs);
     wide(kernel, least, &mut jobs, &mut queue);
     while let Some(at) = queue.order.pop() {
@@ -56,7 +56,7 @@ pub(super) fn compress_from(
             compress256(&mut job.state, piece);
         }
     }
-    jobs.into_iter().map(|job| job.state).collect()
+    jobs.into_iter().map(|job| job.state)
 }
 
 /// What several lanes can do together.
@@ -90,7 +90,7 @@ struct Queue {
 impl Queue {
     fn of(jobs: &[Job<'_>]) -> Self {
         let mut order: Vec<usize> = (0..jobs.len()).collect();
-        order.sort_by_cached_key(|at| jobs.get(*at).map(Job::blocks));
+        order.sort_unstable_by_key(|at| jobs.get(*at).map(Job::blocks));
         Self { order }
     }
 }

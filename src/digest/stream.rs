@@ -7,6 +7,10 @@
 use super::batch::{self, Job};
 use super::kernel::{Block, INITIAL, Kernel, chosen};
 
+/// How many jobs are looked at together: enough to fill the lanes again and again, and few enough
+/// that what is noted of them stays in the first cache.
+const GROUP: usize = 256;
+
 /// A SHA-256 in the making whose blocks are compressed side by side with those of others.
 #[derive(Clone)]
 pub struct Stream {
@@ -42,13 +46,13 @@ impl Stream {
         }
         let room = self.partial.get_mut(waiting..).unwrap_or_default();
         let (now, later) = bytes.split_at(room.len().min(bytes.len()));
-        room.iter_mut().zip(now).for_each(|(to, from)| *to = *from);
-        Cut { whole: now.len() == room.len(), later }
+        room.get_mut(..now.len()).unwrap_or_default().copy_from_slice(now);
+        Cut { whole: waiting + now.len() == 64, later }
     }
 
     /// Keeps `rest`, which is shorter than a block.
     fn keep(&mut self, rest: &[u8]) {
-        self.partial.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        self.partial.get_mut(..rest.len()).unwrap_or_default().copy_from_slice(rest);
     }
 
     /// The last bytes with their padding, once all have been fed.
@@ -91,11 +95,11 @@ impl Tail {
     fn new(rest: &[u8], length: u64) -> Self {
         let mut tail = Self { blocks: [[0; 64]; 2], count: if rest.len() < 56 { 1 } else { 2 } };
         let bytes = tail.blocks.as_flattened_mut();
-        let end = bytes.iter_mut().zip(rest.iter().chain(&[0x80]));
-        end.for_each(|(to, from)| *to = *from);
-        let bits = length.wrapping_mul(8).to_be_bytes();
-        let last = bytes.iter_mut().take(64 * tail.count).skip(64 * tail.count - 8);
-        last.zip(bits).for_each(|(to, from)| *to = from);
+        let (message, padding) = bytes.split_at_mut(rest.len());
+        message.copy_from_slice(rest);
+        padding[0] = 0x80;
+        let (_, bits) = tail.blocks[tail.count - 1].split_at_mut(56);
+        bits.copy_from_slice(&length.wrapping_mul(8).to_be_bytes());
         tail
     }
 
@@ -108,7 +112,7 @@ impl Tail {
 pub fn update_many(kernel: Kernel, jobs: &mut [(&mut Stream, &[u8])]) {
     let cuts: Vec<Cut<'_>> = jobs.iter_mut().map(|(stream, bytes)| stream.fill(bytes)).collect();
     let work = jobs.iter().zip(&cuts).map(|((stream, _), cut)| stream.job(cut, &[]));
-    let states = batch::compress(kernel, work.collect());
+    let states: Vec<[u32; 8]> = batch::compress(kernel, work.collect()).collect();
     for (((stream, _), cut), state) in jobs.iter_mut().zip(cuts).zip(states) {
         stream.state = state;
         stream.keep(cut.blocks().1);
@@ -123,17 +127,36 @@ pub fn finish_many(kernel: Kernel, streams: Vec<Stream>) -> Vec<[u8; 32]> {
 /// Feeds each stream its last bytes and ends it: the digests in their order. The padding goes
 /// through the same lanes, and of a small file it is a large part.
 pub fn complete_many(kernel: Kernel, mut jobs: Vec<(Stream, &[u8])>) -> Vec<[u8; 32]> {
-    let cuts: Vec<Cut<'_>> = jobs.iter_mut().map(|(stream, bytes)| stream.fill(bytes)).collect();
-    let ends = jobs.iter().zip(&cuts).map(|((stream, _), cut)| stream.tail(cut));
-    let tails: Vec<Tail> = ends.collect();
-    let work = jobs.iter().zip(&cuts).zip(&tails);
-    let work = work.map(|(((stream, _), cut), tail)| stream.job(cut, tail.blocks()));
-    batch::compress(kernel, work.collect()).into_iter().map(digest).collect()
+    let mut digests = Vec::with_capacity(jobs.len());
+    for group in jobs.chunks_mut(GROUP) {
+        let cuts = group.iter_mut().map(|(stream, bytes)| stream.fill(bytes));
+        let cuts: Vec<Cut<'_>> = cuts.collect();
+        let work = group.iter().zip(&cuts);
+        let tails: Vec<Tail> = work.map(|((stream, _), cut)| stream.tail(cut)).collect();
+        let work = group.iter().zip(&cuts).zip(&tails);
+        let work = work.map(|(((stream, _), cut), tail)| stream.job(cut, tail.blocks()));
+        digests.extend(batch::compress(kernel, work.collect()).map(digest));
+    }
+    digests
 }
 
 /// SHA-256 of many buffers, in their order, by the kernel of this process.
 pub fn sha256_many(buffers: &[&[u8]]) -> Vec<[u8; 32]> {
-    complete_many(chosen(), buffers.iter().map(|bytes| (Stream::new(), *bytes)).collect())
+    buffers_by(chosen(), buffers)
+}
+
+/// The same by a certain kernel.
+pub(super) fn buffers_by(kernel: Kernel, buffers: &[&[u8]]) -> Vec<[u8; 32]> {
+    let mut digests = Vec::with_capacity(buffers.len());
+    for group in buffers.chunks(GROUP) {
+        let cuts = group.iter().map(|bytes| (bytes.as_chunks(), bytes.len() as u64));
+        let tails: Vec<Tail> = cuts.clone().map(|((_, rest), all)| Tail::new(rest, all)).collect();
+        let work = cuts.zip(&tails);
+        let work = work.map(|(((blocks, _), _), tail)| [blocks, tail.blocks(), &[]]);
+        let work = work.map(|pieces| Job::new(INITIAL, pieces)).collect();
+        digests.extend(batch::compress(kernel, work).map(digest));
+    }
+    digests
 }
 
 /// The state as bytes: FIPS 180-4, 6.2.2, at the end.

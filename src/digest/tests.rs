@@ -1,5 +1,6 @@
 //! Every kernel that this machine can run against `sha2`.
 
+use super::stream::buffers_by;
 use super::{Kernel, Stream, complete_many, finish_many, sha256, update_many};
 use proptest::prelude::*;
 use std::io::Write as _;
@@ -29,6 +30,7 @@ fn check(kernel: Kernel, messages: &[&[u8]], what: &str) {
     let jobs = messages.iter().map(|message| (Stream::new(), *message)).collect();
     let expected: Vec<[u8; 32]> = messages.iter().map(|message| sha256(message)).collect();
     assert_eq!(complete_many(kernel, jobs), expected, "{}: {what}", kernel.as_str());
+    assert_eq!(buffers_by(kernel, messages), expected, "{}: {what}", kernel.as_str());
 }
 
 #[test]

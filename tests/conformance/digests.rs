@@ -4,13 +4,14 @@ use crate::tally;
 use crate::verdict::Row;
 use std::path::Path;
 use vidimus::codec::hex;
-use vidimus::digest::{self, Algorithm};
+use vidimus::digest::{self, Algorithm, Kernel, Stream};
 
 pub(crate) const ROWS: &[Row] = &[
     ("nist-sha2/SHA256ShortMsg.rsp", "SHA-256 of short messages", |path| {
         short(path, Algorithm::Sha256)
     }),
     ("nist-sha2/SHA256ShortMsg.rsp", "SHA-256 of short messages, in one batch", batch),
+    ("nist-sha2/SHA256ShortMsg.rsp", "SHA-256 of short messages, by each kernel", kernels),
     ("nist-sha2/SHA256Monte.rsp", "SHA-256, Monte Carlo", |path| monte(path, Algorithm::Sha256)),
     ("nist-sha2/SHA512ShortMsg.rsp", "SHA-512 of short messages", |path| {
         short(path, Algorithm::Sha512)
@@ -50,6 +51,21 @@ fn batch(path: &Path) -> (usize, usize) {
     assert_eq!(found.len(), messages.len());
     tally(messages.iter().zip(found).map(|((message, expected), found)| {
         (format!("{} bytes", message.len()), hex::encode(&found) == *expected)
+    }))
+}
+
+/// A message passes when every kernel of this processor gives its digest, in a batch of all.
+fn kernels(path: &Path) -> (usize, usize) {
+    let messages = messages(path);
+    let here = || Kernel::ALL.into_iter().filter(|kernel| kernel.is_available());
+    let by_kernel = here().map(|kernel| {
+        let jobs = messages.iter().map(|(message, _)| (Stream::new(), &message[..])).collect();
+        digest::complete_many(kernel, jobs)
+    });
+    let by_kernel: Vec<Vec<[u8; 32]>> = by_kernel.collect();
+    tally(messages.iter().enumerate().map(|(at, (message, expected))| {
+        let right = by_kernel.iter().all(|found| hex::encode(&found[at]) == *expected);
+        (format!("{} bytes", message.len()), right)
     }))
 }
 

@@ -83,22 +83,32 @@ fn scatter(state: &mut [[u32; LANES]; 8], words: [usize; 4], vectors: Vectors) {
 #[inline]
 #[target_feature(enable = "sha,sse4.1")]
 fn rounds(abef: &mut Vectors, cdgh: &mut Vectors, block: [&Block; LANES]) {
-    let (constants, _) = ROUND_CONSTANTS.as_chunks::<4>();
-    let mut w: [Vectors; 4] = from_fn(|quarter| block.map(|block| load(block, quarter)));
-    for (quarter, k) in constants.iter().enumerate() {
-        if quarter >= 4 {
-            schedule(&mut w, quarter % 4);
+    let (k, _) = ROUND_CONSTANTS.as_chunks::<4>();
+    let mut w = [[_mm_setzero_si128(); LANES]; 4];
+    for (quarter, w) in w.iter_mut().enumerate() {
+        for (w, block) in w.iter_mut().zip(block) {
+            *w = load(block, quarter);
         }
-        four_rounds(abef, cdgh, w[quarter % 4], k);
+        four_rounds(abef, cdgh, w, &k[quarter]);
+    }
+    for k in k[4..].as_chunks::<4>().0 {
+        let [a, b, c, d] = &mut w;
+        schedule(a, b, c, d);
+        four_rounds(abef, cdgh, a, &k[0]);
+        schedule(b, c, d, a);
+        four_rounds(abef, cdgh, b, &k[1]);
+        schedule(c, d, a, b);
+        four_rounds(abef, cdgh, c, &k[2]);
+        schedule(d, a, b, c);
+        four_rounds(abef, cdgh, d, &k[3]);
     }
 }
 
-/// Four words of the schedule, in the place of those sixteen before them.
+/// Four words of the schedule, in the place of `first`, those sixteen before them.
 #[inline]
 #[target_feature(enable = "sha,sse4.1")]
-fn schedule(w: &mut [Vectors; 4], at: usize) {
-    let [second, third, last] = [w[(at + 1) % 4], w[(at + 2) % 4], w[(at + 3) % 4]];
-    for (lane, first) in w[at].iter_mut().enumerate() {
+fn schedule(first: &mut Vectors, second: &Vectors, third: &Vectors, last: &Vectors) {
+    for (lane, first) in first.iter_mut().enumerate() {
         let near = _mm_sha256msg1_epu32(*first, second[lane]);
         let sum = _mm_add_epi32(near, _mm_alignr_epi8::<4>(last[lane], third[lane]));
         *first = _mm_sha256msg2_epu32(sum, last[lane]);
@@ -107,9 +117,9 @@ fn schedule(w: &mut [Vectors; 4], at: usize) {
 
 #[inline]
 #[target_feature(enable = "sha,sse4.1")]
-fn four_rounds(abef: &mut Vectors, cdgh: &mut Vectors, w: Vectors, k: &[u32; 4]) {
-    let [a, b, c, d] = k.map(u32::cast_signed);
-    let k = _mm_set_epi32(d, c, b, a);
+fn four_rounds(abef: &mut Vectors, cdgh: &mut Vectors, w: &Vectors, k: &[u32; 4]) {
+    // SAFETY: 4 words of 4 bytes are the 16 that are read; no alignment is asked for.
+    let k = unsafe { _mm_loadu_si128(k.as_ptr().cast()) };
     for lane in 0..LANES {
         let sum = _mm_add_epi32(w[lane], k);
         cdgh[lane] = _mm_sha256rnds2_epu32(cdgh[lane], abef[lane], sum);
