@@ -69,9 +69,9 @@ fn a_kernel_that_is_not_here_is_a_usage_error_that_names_those_that_are() {
 }
 
 #[test]
-fn the_flag_is_in_no_help_text() {
+fn the_flag_is_in_no_help_text_and_on_no_man_page() {
     let bench = Bench::new();
-    for arguments in [&["--help"][..], &["hash", "--help"], &["completions", "bash"]] {
+    for arguments in [&["--help"][..], &["-h"], &["hash", "--help"], &["help", "verify"]] {
         assert!(!bench.run_in(".", arguments).ok().stdout.contains("--kernel"), "{arguments:?}");
     }
     bench.write("man/empty", "");

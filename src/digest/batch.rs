@@ -9,6 +9,10 @@ use super::kernel::{Block, Kernel};
 use super::kernel::{avx2, avx512, shani};
 use sha2::block_api::compress256;
 
+#[cfg(test)]
+#[cfg(target_arch = "x86_64")]
+mod tests;
+
 /// Blocks to be compressed into a state, in up to three pieces.
 pub(super) struct Job<'a> {
     state: [u32; 8],
@@ -38,18 +42,9 @@ impl<'a> Job<'a> {
 }
 
 /// Compresses the blocks of all jobs: the states in the order of the jobs.
-pub(super) fn compress(kernel: Kernel, jobs: Vec<Job<'_>>) -> impl Iterator<Item = [u32; 8]> {
-    compress_from(kernel, None, jobs)
-}
-
-/// The same, with the wide lanes in use as long as at least `least` jobs are left.
-pub(super) fn compress_from(
-    kernel: Kernel,
-    least: Option<usize>,
-    mut jobs: Vec<Job<'_>>,
-) -> impl Iterator<Item = [u32; 8]> {
+pub(super) fn compress(kernel: Kernel, mut jobs: Vec<Job<'_>>) -> impl Iterator<Item = [u32; 8]> {
     let mut queue = Queue::of(&jobs);
-    wide(kernel, least, &mut jobs, &mut queue);
+    side_by_side(kernel, &mut jobs, &mut queue);
     while let Some(at) = queue.order.pop() {
         let Some(job) = jobs.get_mut(at) else { continue };
         while let Some(piece) = job.take_piece() {
@@ -59,28 +54,25 @@ pub(super) fn compress_from(
     jobs.into_iter().map(|job| job.state)
 }
 
-/// What several lanes can do together.
+/// What several lanes can do together. The wide ones pay from as many jobs as would take longer
+/// in pairs, or alone where there are no pairs: docs/performance.md has the figures.
 #[cfg(target_arch = "x86_64")]
-fn wide(kernel: Kernel, least: Option<usize>, jobs: &mut [Job<'_>], queue: &mut Queue) {
+fn side_by_side(kernel: Kernel, jobs: &mut [Job<'_>], queue: &mut Queue) {
     let pairs = shani::is_available() && kernel != Kernel::Sha2;
-    match kernel {
-        Kernel::Sha2 | Kernel::ShaNi => {}
-        Kernel::Avx2 => {
-            let least = least.unwrap_or(if pairs { 8 } else { 3 });
-            Lanes::run(avx2::compress, least, jobs, queue);
-        }
-        Kernel::Avx512 => {
-            let least = least.unwrap_or(if pairs { 11 } else { 2 });
-            Lanes::run(avx512::compress, least, jobs, queue);
-        }
+    match (kernel, pairs) {
+        (Kernel::Sha2 | Kernel::ShaNi, _) => {}
+        (Kernel::Avx2, true) => Lanes::run(avx2::compress, avx2::LANES, jobs, queue),
+        (Kernel::Avx2, false) => Lanes::run(avx2::compress, 3, jobs, queue),
+        (Kernel::Avx512, true) => Lanes::run(avx512::compress, 10, jobs, queue),
+        (Kernel::Avx512, false) => Lanes::run(avx512::compress, 2, jobs, queue),
     }
     if pairs {
-        Lanes::run(shani::compress, 2, jobs, queue);
+        Lanes::run(shani::compress, shani::LANES, jobs, queue);
     }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn wide(_: Kernel, _: Option<usize>, _: &mut [Job<'_>], _: &mut Queue) {}
+fn side_by_side(_: Kernel, _: &mut [Job<'_>], _: &mut Queue) {}
 
 /// The jobs that have blocks and no lane, the longest last.
 struct Queue {

@@ -45,6 +45,18 @@ fn every_length_around_the_blocks_alone_and_in_a_full_batch() {
     }
 }
 
+/// Lengths that fill more than two bytes of the padding's, beside short ones.
+#[test]
+fn long_messages_beside_short_ones() {
+    let lengths = [70_001, 0, 8_191, 131_072, 55, 56, 64, 3, 5_000, 119, 120, 1, 2, 63, 65, 300];
+    let messages: Vec<_> =
+        lengths.into_iter().enumerate().map(|(at, length)| message(length, at as u64)).collect();
+    let messages: Vec<&[u8]> = messages.iter().map(|message| &message[..]).collect();
+    for kernel in kernels() {
+        check(kernel, &messages, "long and short");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -12,7 +12,7 @@ use super::{Block, ROUND_CONSTANTS, shortest};
 use std::arch::x86_64::*;
 
 /// How many streams a register holds.
-pub(super) const LANES: usize = 8;
+pub(in crate::digest) const LANES: usize = 8;
 
 /// Whether this processor has what is needed.
 pub(in crate::digest) fn is_available() -> bool {

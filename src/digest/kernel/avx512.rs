@@ -11,7 +11,7 @@ use super::{Block, ROUND_CONSTANTS, shortest};
 use std::arch::x86_64::*;
 
 /// How many streams a register holds.
-pub(super) const LANES: usize = 16;
+const LANES: usize = 16;
 
 /// Whether this processor has what is needed.
 pub(in crate::digest) fn is_available() -> bool {

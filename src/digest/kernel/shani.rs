@@ -12,7 +12,7 @@ use std::arch::x86_64::*;
 use std::array::from_fn;
 
 /// How many streams take turns.
-pub(super) const LANES: usize = 2;
+pub(in crate::digest) const LANES: usize = 2;
 
 /// One vector a stream.
 type Vectors = [__m128i; LANES];
