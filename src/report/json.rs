@@ -47,6 +47,10 @@ impl serde_json::ser::Formatter for Inert {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        let visible = |all, byte: &u8| all & matches!(byte, 0x20..0x7f);
+        if fragment.as_bytes().iter().fold(true, visible) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some((at, hidden)) = rest.char_indices().find(|&(_, c)| escape::is_hidden(c)) {
             let (plain, after) = rest.split_at(at);

@@ -105,7 +105,9 @@ pub fn is_unspaced(c: char) -> bool {
 /// character, no full-width form, no ligature.
 pub fn word(raw: &str, out: &mut String) {
     if raw.is_ascii() {
-        out.extend(raw.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        let from = out.len();
+        out.push_str(raw);
+        out.get_mut(from..).unwrap_or_default().make_ascii_lowercase();
         return;
     }
     for c in raw.nfc() {

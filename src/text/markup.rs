@@ -51,6 +51,11 @@ const TAGS: [&str; 39] = [
     "ul",
 ];
 
+/// Whether the address that may begin here can be another one than a mail address.
+pub(super) fn may_begin_scheme(rest: &str) -> bool {
+    matches!(rest.as_bytes().first(), Some(b'h' | b'H' | b'f' | b'F' | b'm' | b'M' | b'w' | b'W'))
+}
+
 /// Length of a web or mail address at the beginning of `rest`, without the punctuation that ends
 /// the sentence.
 pub(super) fn address(rest: &str) -> Option<usize> {

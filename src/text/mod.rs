@@ -4,6 +4,7 @@
 //! file. Nothing is corrected or guessed in silence: what was assumed is said.
 
 pub mod block;
+mod count;
 mod decode;
 pub mod extract;
 pub mod fact;
@@ -16,6 +17,7 @@ pub mod sentence;
 pub mod token;
 
 use crate::{digest, limits};
+pub(crate) use count::words_in;
 use extract::{Extracted, Mark};
 
 /// How the bytes of a text were read.
@@ -171,27 +173,6 @@ impl Document {
     }
 }
 
-/// How many words stand between white space.
-pub(crate) fn words_in(text: &str) -> usize {
-    let mut words = 0;
-    let mut inside = false;
-    for (at, byte) in text.bytes().enumerate() {
-        let blank = match byte {
-            b' ' | b'\t'..=b'\r' => true,
-            // The bytes with which a white space beyond ASCII begins.
-            0xc2 | 0xe1..=0xe3 => {
-                let c = text.get(at..).and_then(|rest| rest.chars().next());
-                c.is_some_and(char::is_whitespace)
-            }
-            0x80..=0xbf => continue,
-            _ => false,
-        };
-        words += usize::from(!blank && !inside);
-        inside = !blank;
-    }
-    words
-}
-
 /// The offsets at which lines begin, without the first.
 fn line_starts(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
@@ -211,19 +192,6 @@ impl Document {
             offsets: offsets::Offsets::same(0),
             marks: Vec::new(),
             lines: line_starts(text),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::words_in;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn words_are_those_between_white_space(text in "[a\u{e9}\u{4e2d}\u{20}\u{a0}\u{85}\u{2009}\u{3000}\n\u{200b}]{0,40}") {
-            prop_assert_eq!(words_in(&text), text.split_whitespace().count());
         }
     }
 }
