@@ -88,8 +88,7 @@ fn longest(words: &[&str], at: usize, lexicon: &Lexicon) -> Option<(usize, bool)
     let (first, rest) = words.get(at..)?.split_first()?;
     lexicon
         .boilerplate(first)
-        .iter()
-        .filter(|phrase| rest.get(..phrase.rest.len()).is_some_and(|rest| rest == phrase.rest))
+        .filter(|phrase| rest.get(..phrase.rest.len()).is_some_and(|rest| *rest == phrase.rest))
         .map(|phrase| (phrase.rest.len() + 1, phrase.open))
         .max_by_key(|(length, open)| (*length, !open))
 }

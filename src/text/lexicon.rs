@@ -3,7 +3,12 @@
 //! The lists say that a word can have a meaning, not that it has it wherever it stands. The files
 //! are read when a language is first asked for.
 
+mod lines;
+mod read;
+
+use lines::{Lines, List};
 use rustc_hash::FxBuildHasher;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
@@ -63,8 +68,6 @@ pub struct Entry {
     pub section: Section,
     /// The value, or nothing.
     pub value: &'static str,
-    /// The entry with the same first word before this one.
-    before: Option<usize>,
 }
 
 /// The lists of one language.
@@ -72,16 +75,12 @@ pub struct Entry {
 pub struct Lexicon {
     /// Which language.
     pub language: Language,
-    entries: Vec<Entry>,
-    /// The last entry that begins with a word.
-    last: HashMap<&'static str, usize, FxBuildHasher>,
+    lines: Lines,
     stop: HashSet<&'static str, FxBuildHasher>,
-    abbreviations: HashSet<String, FxBuildHasher>,
+    abbreviations: HashSet<Cow<'static, str>, FxBuildHasher>,
     /// Pairs of words and their denied form.
     denied: HashMap<&'static str, &'static str, FxBuildHasher>,
     spelling: Vec<(&'static str, &'static str)>,
-    /// Phrases by their first word.
-    boilerplate: HashMap<&'static str, Vec<Phrase>, FxBuildHasher>,
 }
 
 impl Language {
@@ -125,14 +124,22 @@ impl Language {
         let stop = stop_words();
         let mut counts = [0_usize; 3];
         let mut all = 0_usize;
-        let beginning = |text: &&'_ str| {
+        let mut lower = String::new();
+        for text in texts {
             let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
-            words.take(LOOKED_AT).map(str::to_lowercase).collect::<Vec<_>>()
-        };
-        for lower in texts.iter().flat_map(beginning) {
-            all += 1;
-            for at in stop.get(lower.as_str()).into_iter().flatten() {
-                counts.iter_mut().skip(*at).take(1).for_each(|count| *count += 1);
+            for word in words.take(LOOKED_AT) {
+                all += 1;
+                lower.clear();
+                if word.is_ascii() {
+                    super::fold::word(word, &mut lower);
+                } else {
+                    lower.push_str(&word.to_lowercase());
+                }
+                let languages = stop.get(lower.as_str()).copied().unwrap_or_default();
+                counts
+                    .iter_mut()
+                    .zip(languages)
+                    .for_each(|(count, has)| *count += usize::from(has));
             }
         }
         let best = Self::ALL.into_iter().zip(counts).max_by_key(|(_, count)| *count);
@@ -140,114 +147,47 @@ impl Language {
     }
 }
 
-/// The function words of all languages, each with the languages that have it.
-fn stop_words() -> &'static HashMap<&'static str, Vec<usize>, FxBuildHasher> {
-    static WORDS: OnceLock<HashMap<&'static str, Vec<usize>, FxBuildHasher>> = OnceLock::new();
+/// The function words of all languages, and which languages have each.
+fn stop_words() -> &'static HashMap<&'static str, [bool; 3], FxBuildHasher> {
+    static WORDS: OnceLock<HashMap<&'static str, [bool; 3], FxBuildHasher>> = OnceLock::new();
     WORDS.get_or_init(|| {
-        let mut words: HashMap<&str, Vec<usize>, FxBuildHasher> = HashMap::default();
+        let mut words: HashMap<&str, [bool; 3], FxBuildHasher> =
+            HashMap::with_capacity_and_hasher(200, FxBuildHasher);
         for (at, language) in Language::ALL.into_iter().enumerate() {
-            section(language.file(), "[stop]")
-                .for_each(|word| words.entry(word).or_default().push(at));
+            for word in section(language.file(), "\n[stop]\n") {
+                words.entry(word).or_default().get_mut(at).into_iter().for_each(|has| *has = true);
+            }
         }
         words
     })
 }
 
 /// The entries of one section of a file.
-fn section(file: &'static str, header: &'static str) -> impl Iterator<Item = &'static str> {
-    file.lines()
-        .skip_while(move |line| *line != header)
-        .skip(1)
+fn section(file: &'static str, header: &str) -> impl Iterator<Item = &'static str> {
+    let from = memchr::memmem::find(file.as_bytes(), header.as_bytes());
+    let body = from.and_then(|from| file.get(from + header.len()..)).unwrap_or_default();
+    body.lines()
         .take_while(|line| !line.starts_with('['))
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 impl Lexicon {
-    fn read(language: Language) -> Self {
-        let mut lexicon = Self {
-            language,
-            entries: Vec::with_capacity(9_000),
-            last: HashMap::with_capacity_and_hasher(9_000, FxBuildHasher),
-            stop: HashSet::default(),
-            abbreviations: HashSet::default(),
-            denied: HashMap::default(),
-            spelling: Vec::new(),
-            boilerplate: HashMap::default(),
-        };
-        let mut name = "";
-        for line in language.file().lines() {
-            if let Some(header) = line.strip_prefix('[') {
-                name = header.trim_end_matches(']');
-            } else if !line.is_empty() && !line.starts_with('#') {
-                let (text, value) = line.split_once('\t').unwrap_or((line, ""));
-                lexicon.add(name, text, value);
-            }
-        }
-        lexicon
-    }
-
-    fn add(&mut self, section: &str, text: &'static str, value: &'static str) {
-        let section = match section {
-            "stop" => {
-                self.stop.insert(text);
-                return;
-            }
-            "abbreviation" => {
-                self.abbreviations.insert(text.chars().filter(|c| *c != ' ').collect());
-                return;
-            }
-            "negation-pair" => {
-                self.denied.insert(text, value);
-                return;
-            }
-            "spelling" => {
-                self.spelling.push((text.trim_end_matches('*'), value.trim_end_matches('*')));
-                return;
-            }
-            "boilerplate" => {
-                let open = text.ends_with('*');
-                let mut words = text.trim_end_matches('*').split_whitespace().map(bare);
-                if let Some(first) = words.next() {
-                    let rest = words.filter(|word| !word.is_empty()).collect();
-                    self.boilerplate.entry(first).or_default().push(Phrase { rest, open });
-                }
-                return;
-            }
-            "negation" => Section::Negation,
-            "modality" => Section::Modality,
-            "quantifier" => Section::Quantifier,
-            "hedge" => Section::Hedge,
-            "saying" => Section::Saying,
-            "month" => Section::Month,
-            "weekday" => Section::Weekday,
-            "number" => Section::Number,
-            "number-weak" => Section::NumberWeak,
-            "unit" => Section::Unit,
-            "place" => Section::Place,
-            "demonym" => Section::Demonym,
-            "first-name" => Section::FirstName,
-            "title" => Section::Title,
-            "organisation" => Section::Organisation,
-            "case" => Section::Case,
-            _ => return,
-        };
-        let Some((first, rest)) = self.split_first(text.trim_start_matches('*')) else { return };
-        let before = self.last.insert(first, self.entries.len());
-        self.entries.push(Entry { rest, section, value, before });
-    }
-
     /// The first word of an entry and what follows. Hyphens are words of their own, and so are
     /// French elisions: `d'après`, `n'est`.
     fn split_first(&self, text: &'static str) -> Option<(&'static str, &'static str)> {
         let text = text.trim_start_matches([' ', '.']);
-        let elided = self.language == Language::French && text != "aujourd'hui";
-        let at = text.find(|c| matches!(c, ' ' | '.' | '-') || (elided && c == '\''));
-        let cut = match at {
+        (!text.is_empty()).then(|| text.split_at(self.first_length(text.as_bytes())))
+    }
+
+    /// How long the first word of an entry is that begins with no blank and no dot.
+    fn first_length(&self, text: &[u8]) -> usize {
+        let elided = self.language == Language::French && text != b"aujourd'hui";
+        let ends = |byte: &u8| matches!(byte, b' ' | b'.' | b'-') || (elided && *byte == b'\'');
+        match text.iter().position(ends) {
             None => text.len(),
             Some(0) => 1,
-            Some(at) => at + usize::from(text.as_bytes().get(at) == Some(&b'\'')),
-        };
-        (!text.is_empty()).then(|| text.split_at(cut))
+            Some(at) => at + usize::from(text.get(at) == Some(&b'\'')),
+        }
     }
 
     /// The words of an entry behind its first.
@@ -261,12 +201,12 @@ impl Lexicon {
     }
 
     /// The entries that begin with a folded word.
-    pub fn entries(&self, first: &str) -> impl Iterator<Item = &Entry> {
-        let mut next = self.last.get(first).copied();
-        std::iter::from_fn(move || {
-            let entry = self.entries.get(next?)?;
-            next = entry.before;
-            Some(entry)
+    pub fn entries(&self, first: &str) -> impl Iterator<Item = Entry> {
+        self.lines.starting(first).filter_map(|line| match line.list {
+            List::Of(section) => {
+                Some(Entry { rest: self.lines.rest(line), section, value: self.lines.value(line) })
+            }
+            List::Boilerplate => None,
         })
     }
 
@@ -277,9 +217,10 @@ impl Lexicon {
 
     /// What a list says of a folded word by itself.
     pub fn value(&self, section: Section, word: &str) -> Option<&'static str> {
-        self.entries(word)
-            .find(|entry| entry.section == section && entry.rest.is_empty())
-            .map(|entry| entry.value)
+        let list = List::Of(section);
+        let mut lines = self.lines.starting(word);
+        let line = lines.find(|line| line.list == list && line.is_single());
+        line.map(|line| self.lines.value(line))
     }
 
     /// Whether a folded word is a function word.
@@ -300,19 +241,22 @@ impl Lexicon {
 
     /// Whether two folded words are two spellings of one: `colour`, `color`.
     pub fn is_respelling(&self, one: &str, other: &str) -> bool {
-        let tail = |word: &str, stem: &str| word.strip_prefix(stem).map(str::to_owned);
         self.spelling.iter().any(|(a, b)| {
-            let same = |x: &str, y: &str| match (tail(x, a), tail(y, b)) {
-                (Some(x), Some(y)) => x == y,
-                (None, _) | (_, None) => false,
+            let same = |x: &str, y: &str| {
+                x.strip_prefix(a).is_some_and(|tail| y.strip_prefix(b) == Some(tail))
             };
             same(one, other) || same(other, one)
         })
     }
 
     /// Phrases of menus and banners that begin with a word, in lower case, without marks.
-    pub fn boilerplate(&self, first: &str) -> &[Phrase] {
-        self.boilerplate.get(first).map_or(&[], Vec::as_slice)
+    pub fn boilerplate(&self, first: &str) -> impl Iterator<Item = Phrase> {
+        let lines = self.lines.starting(first).filter(|line| line.list == List::Boilerplate);
+        lines.map(|line| {
+            let text = self.lines.rest(line);
+            let words = text.split_whitespace().map(bare).filter(|word| !word.is_empty());
+            Phrase { rest: words.collect(), open: text.ends_with('*') }
+        })
     }
 }
 
@@ -327,5 +271,10 @@ pub struct Phrase {
 
 /// A word without the marks around it; the copyright sign stays.
 pub fn bare(word: &str) -> &str {
-    word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\u{a9}')
+    word.trim_matches(is_around)
+}
+
+/// Whether a character is a mark, and not the copyright sign.
+fn is_around(c: char) -> bool {
+    !c.is_alphanumeric() && c != '\u{a9}'
 }

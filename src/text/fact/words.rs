@@ -18,10 +18,10 @@ pub(super) struct Words {
 }
 
 /// A phrase of a list that was found: words `first..last`.
-pub(super) struct Found<'a> {
+pub(super) struct Found {
     pub(super) first: usize,
     pub(super) last: usize,
-    pub(super) entry: &'a Entry,
+    pub(super) entry: Entry,
 }
 
 impl Words {
@@ -54,18 +54,19 @@ impl Words {
     }
 
     /// The longest phrase of a section that begins at a position.
-    pub(super) fn phrase<'a>(
+    pub(super) fn phrase(
         &self,
-        sentence: &Sentence<'a>,
+        sentence: &Sentence<'_>,
         at: usize,
         section: Section,
-    ) -> Option<Found<'a>> {
+    ) -> Option<Found> {
         let entries = sentence.lexicon.entries(self.at(at));
         entries
             .filter(|entry| entry.section == section)
             .filter_map(|entry| {
                 let denied = section == Section::Modality;
-                self.follows(at + 1, sentence.lexicon.rest(entry), denied).map(|last| (last, entry))
+                self.follows(at + 1, sentence.lexicon.rest(&entry), denied)
+                    .map(|last| (last, entry))
             })
             .max_by_key(|(last, _)| *last)
             .map(|(last, entry)| Found { first: at, last, entry })
