@@ -2,7 +2,6 @@
 
 use crate::text::lexicon::Lexicon;
 use crate::text::token::{Token, Vocabulary};
-use std::collections::HashMap;
 
 /// What each token weighs, in hundredths.
 #[derive(Debug, Clone, Default)]
@@ -31,9 +30,9 @@ impl Weights {
     }
 
     /// The same, and what stands in many blocks weighs less: `df` of `all` blocks hold the token.
-    pub(super) fn rare(mut self, df: &HashMap<u32, usize>, all: usize) -> Self {
+    pub(super) fn rare(mut self, df: &[usize], all: usize) -> Self {
         for (id, weight) in self.by_id.iter_mut().enumerate() {
-            let seen = u32::try_from(id).ok().and_then(|id| df.get(&id)).copied().unwrap_or(1);
+            let seen = df.get(id).copied().unwrap_or(1);
             let bits = (all.max(1) / seen.max(1)).max(1).ilog2();
             *weight = *weight * (1 + bits) / (1 + all.max(1).ilog2());
             *weight = (*weight).max(1);
@@ -42,8 +41,7 @@ impl Weights {
     }
 
     pub(super) fn of(&self, id: u32) -> u64 {
-        let at = usize::try_from(id).unwrap_or(usize::MAX);
-        u64::from(self.by_id.get(at).copied().unwrap_or(100))
+        u64::from(self.by_id.get(slot(id)).copied().unwrap_or(100))
     }
 }
 
@@ -58,7 +56,7 @@ impl Bag {
     pub(super) fn new<'a>(tokens: impl IntoIterator<Item = &'a Token>, weights: &Weights) -> Self {
         let mut ids: Vec<u32> = tokens.into_iter().map(|token| token.id).collect();
         ids.sort_unstable();
-        let mut counts: Vec<(u32, u32)> = Vec::new();
+        let mut counts: Vec<(u32, u32)> = Vec::with_capacity(ids.len());
         for id in &ids {
             match counts.last_mut() {
                 Some((last, count)) if last == id => *count += 1,
@@ -120,18 +118,76 @@ impl Bag {
         sum
     }
 
-    /// [`Self::dice`], and at least two fifths where nearly all of the smaller one is in the other:
-    /// a paragraph of which sentences were cut.
-    pub(super) fn held(&self, other: &Self, weights: &Weights) -> u64 {
+    /// Dice's coefficient, and at least two fifths where nearly all of the smaller one is in the
+    /// other: a paragraph of which sentences were cut.
+    fn held_with(&self, other: &Self, common: u64) -> u64 {
         let smaller = self.weight.min(other.weight);
-        let share = (1000 * self.common(other, weights)).checked_div(smaller).unwrap_or(0);
-        let dice = self.dice(other, weights);
+        let share = (1000 * common).checked_div(smaller).unwrap_or(0);
+        let dice = self.dice_with(other, common);
         if share >= 800 { dice.max(400) } else { dice }
     }
 
     /// Dice's coefficient in thousandths.
     pub(super) fn dice(&self, other: &Self, weights: &Weights) -> u64 {
-        let all = self.weight + other.weight;
-        (2000 * self.common(other, weights)).checked_div(all).unwrap_or(0)
+        self.dice_with(other, self.common(other, weights))
     }
+
+    /// [`Self::dice`] where it is known what both have.
+    fn dice_with(&self, other: &Self, common: u64) -> u64 {
+        (2000 * common).checked_div(self.weight + other.weight).unwrap_or(0)
+    }
+}
+
+/// One bag spread out by token, so that it can be held against many others: what would be a merge
+/// of two lists for each, with a branch at every step that no processor guesses, is a sum.
+pub(super) struct Spread<'a> {
+    bag: Bag,
+    weights: &'a Weights,
+    /// How often each token stands in the bag, and what it weighs.
+    by_id: Vec<(u32, u32)>,
+}
+
+impl<'a> Spread<'a> {
+    /// Of nothing yet.
+    pub(super) fn new(weights: &'a Weights) -> Self {
+        Self { bag: Bag::default(), weights, by_id: vec![(0, 0); weights.by_id.len()] }
+    }
+
+    /// Takes another bag for the one before.
+    pub(super) fn lay(&mut self, bag: &Bag) {
+        let before = std::mem::replace(&mut self.bag, bag.clone());
+        for at in before.counts.iter().map(|(id, _)| slot(*id)) {
+            self.by_id.get_mut(at).into_iter().for_each(|place| *place = (0, 0));
+        }
+        for (id, count) in &bag.counts {
+            let weight = u32::try_from(self.weights.of(*id)).unwrap_or(u32::MAX);
+            let place = self.by_id.get_mut(slot(*id));
+            place.into_iter().for_each(|place| *place = (*count, weight));
+        }
+    }
+
+    /// What both have, by weight. Tokens that came to the vocabulary after the weights do not count;
+    /// there are none where this is used.
+    fn common(&self, other: &Bag) -> u64 {
+        let of = |(id, count): &(u32, u32)| {
+            let (own, weight) = self.by_id.get(slot(*id)).copied().unwrap_or_default();
+            u64::from(weight) * u64::from(own.min(*count))
+        };
+        other.counts.iter().map(of).sum()
+    }
+
+    /// Dice's coefficient in thousandths, and at least two fifths where nearly all of the smaller one
+    /// is in the other.
+    pub(super) fn held(&self, other: &Bag) -> u64 {
+        self.bag.held_with(other, self.common(other))
+    }
+
+    /// Dice's coefficient in thousandths.
+    pub(super) fn dice(&self, other: &Bag) -> u64 {
+        self.bag.dice_with(other, self.common(other))
+    }
+}
+
+fn slot(id: u32) -> usize {
+    usize::try_from(id).unwrap_or(usize::MAX)
 }

@@ -4,10 +4,11 @@
 //! Works on keys and bags of words; where words stand inside a block is of no interest here, and
 //! that a block was split or joined is seen in `groups`.
 
-use super::bag::{Bag, Weights};
+use super::bag::{Bag, Spread, Weights};
 use super::chain::{Link, heaviest, heaviest_common, once_on_each_side};
 use super::gaps::Gaps;
 use super::groups::Group;
+use super::index::Index;
 use super::keys;
 use super::side::{Side, is_word};
 use crate::text::lexicon::Lexicon;
@@ -199,23 +200,21 @@ impl Search {
         let old_bags: Vec<Bag> = free_old.iter().map(|block| bag(old, *block)).collect();
         let new_bags: Vec<Bag> = free_new.iter().map(|block| bag(new, *block)).collect();
         let gaps = Gaps::new(&self.pairs);
-        let mut index: HashMap<u32, Vec<usize>> = HashMap::new();
-        for (at, bag) in new_bags.iter().enumerate() {
-            bag.ids().for_each(|id| index.entry(id).or_default().push(at));
-        }
+        let index = Index::new(new_bags.iter(), vocabulary.len());
+        let homes: Vec<usize> = free_new.iter().map(|block| gaps.of_new(*block)).collect();
+        let mut spread = Spread::new(&weights);
         let mut scored: Vec<(u64, usize, usize)> = Vec::new();
         for ((bag, block), place) in old_bags.iter().zip(&free_old).zip(0..) {
             let home = gaps.of_old(*block);
-            let in_place =
-                |at: &usize| free_new.get(*at).is_some_and(|new| gaps.of_new(*new) == home);
+            spread.lay(bag);
             let mut candidates = by_rare_words(bag, &index);
             candidates.extend(gaps.range(home, &free_new).take(CANDIDATES));
             candidates.sort_unstable();
             candidates.dedup();
             for at in candidates {
                 let Some(other) = new_bags.get(at) else { continue };
-                let here = in_place(&at);
-                let dice = if here { bag.held(other, &weights) } else { bag.dice(other, &weights) };
+                let here = homes.get(at) == Some(&home);
+                let dice = if here { spread.held(other) } else { spread.dice(other) };
                 if dice >= if here { SIMILAR_IN_PLACE } else { SIMILAR_ELSEWHERE } {
                     scored.push((dice + if here { 100 } else { 0 }, place, at));
                 }
@@ -292,19 +291,27 @@ fn rarity(
 ) -> Weights {
     let mut plain = Weights::default();
     plain.grow(vocabulary, lexicon);
-    let mut df: HashMap<u32, usize> = HashMap::new();
+    // In how many blocks each token stands, and the last of these.
+    let mut seen = vec![(0, 0); vocabulary.len()];
     let sides =
         free_old.iter().map(|at| old.tokens(*at)).chain(free_new.iter().map(|at| new.tokens(*at)));
-    for tokens in sides {
-        Bag::new(tokens, &plain).ids().for_each(|id| *df.entry(id).or_default() += 1);
+    for (tokens, block) in sides.zip(1..) {
+        for token in tokens {
+            let place = usize::try_from(token.id).ok().and_then(|id| seen.get_mut(id));
+            if let Some((count, last)) = place.filter(|(_, last)| *last != block) {
+                (*count, *last) = (*count + 1, block);
+            }
+        }
     }
+    let df: Vec<usize> = seen.into_iter().map(|(count, _)| count.max(1)).collect();
     plain.rare(&df, free_old.len() + free_new.len())
 }
 
 /// Blocks that share one of the rarest words of a bag.
-fn by_rare_words(bag: &Bag, index: &HashMap<u32, Vec<usize>>) -> Vec<usize> {
+fn by_rare_words(bag: &Bag, index: &Index) -> Vec<usize> {
     const RARE: usize = 12;
-    let mut lists: Vec<&Vec<usize>> = bag.ids().filter_map(|id| index.get(&id)).collect();
+    let lists = bag.ids().map(|id| index.of(id)).filter(|list| !list.is_empty());
+    let mut lists: Vec<&[usize]> = lists.collect();
     lists.sort_by_key(|list| list.len());
     let mut found = Vec::new();
     for list in lists.into_iter().take(RARE) {

@@ -3,6 +3,7 @@
 //! What is left out of the chain has moved. (A weighted longest increasing subsequence, with a
 //! Fenwick tree of maxima: n log n.)
 
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -48,7 +49,7 @@ pub(super) fn once_on_each_side<K: Eq + Hash>(
     new: impl Iterator<Item = (K, usize)>,
     weight: impl Fn(usize) -> usize,
 ) -> Vec<(usize, usize)> {
-    let mut places: HashMap<K, [(usize, usize); 2]> = HashMap::new();
+    let mut places: HashMap<K, [(usize, usize); 2], RandomState> = HashMap::default();
     let mut see = |(key, at): (K, usize), side: usize| {
         if let Some(seen) = places.entry(key).or_default().get_mut(side) {
             *seen = (seen.0 + 1, at);

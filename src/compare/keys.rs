@@ -2,6 +2,7 @@
 
 use super::side::Side;
 use crate::text::token::Vocabulary;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// The keys of the blocks of both sides. Blocks whose bytes stand equally often on both sides are
@@ -15,7 +16,7 @@ pub(super) fn keys<'a>(
     let of_old: Vec<usize> = (0..old.blocks.len()).map(|at| bytes.see(old.raw(at), true)).collect();
     let of_new: Vec<usize> =
         (0..new.blocks.len()).map(|at| bytes.see(new.raw(at), false)).collect();
-    let mut tokens = Tokens { known: HashMap::new(), next: bytes.counts.len() };
+    let mut tokens = Tokens { known: HashMap::default(), next: bytes.counts.len() };
     let old_keys = side_keys(old, &of_old, &bytes, vocabulary, &mut tokens);
     let new_keys = side_keys(new, &of_new, &bytes, vocabulary, &mut tokens);
     (old_keys, new_keys)
@@ -24,7 +25,7 @@ pub(super) fn keys<'a>(
 /// Blocks by their bytes, and how often each stands on both sides.
 #[derive(Default)]
 struct Bytes<'a> {
-    known: HashMap<&'a str, usize>,
+    known: HashMap<&'a str, usize, RandomState>,
     counts: Vec<(usize, usize)>,
 }
 
@@ -44,7 +45,7 @@ impl<'a> Bytes<'a> {
 
 /// Blocks by their tokens, numbered on from those by bytes.
 struct Tokens {
-    known: HashMap<Vec<u32>, usize>,
+    known: HashMap<Vec<u32>, usize, RandomState>,
     next: usize,
 }
 

@@ -4,7 +4,7 @@
 //! found by rules and word lists; it does not understand a sentence.
 //!
 //! ```text
-//! blocks -> groups (same, similar, moved, split)    keys, bag, chain, gaps, blocks, groups
+//! blocks -> groups (same, similar, moved, split)    keys, bag, index, chain, gaps, blocks, groups
 //! groups -> regions: sentences, tokens that stay    region, sentences, words
 //! regions -> edits with kinds and weights           edits, lone, written, hunk, kinds, gain,
 //!                                                   speech, spelling, quoted, boilerplate, weigh
@@ -21,6 +21,7 @@ mod gain;
 mod gaps;
 mod groups;
 mod hunk;
+mod index;
 mod keys;
 mod kinds;
 mod lone;

@@ -6,13 +6,13 @@
 use super::bag::{Bag, Weights};
 use super::blocks::{self, MOVED_WORDS};
 use super::groups::Group;
+use super::index::Index;
 use super::sentences::{self, Bead, Sentences};
 use super::side::{Side, is_word};
 use super::words;
 use crate::text::lexicon::Lexicon;
 use crate::text::sentence;
 use crate::text::token::{Token, Vocabulary};
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// One side of a region.
@@ -196,10 +196,7 @@ impl Finder<'_, '_> {
         let come = self.lone(all, false);
         let mut taken: Vec<(Lone, Lone)> = Vec::new();
         let mut free: Vec<Option<&Lone>> = come.iter().map(Some).collect();
-        let mut by_word: HashMap<u32, Vec<usize>> = HashMap::new();
-        for (at, lone) in come.iter().enumerate() {
-            lone.bag.ids().for_each(|id| by_word.entry(id).or_default().push(at));
-        }
+        let by_word = Index::new(come.iter().map(|lone| &lone.bag), self.vocabulary.len());
         for lone in &gone {
             let best = likely(lone, &by_word)
                 .into_iter()
@@ -287,10 +284,11 @@ struct Lone {
 }
 
 /// Sentences that share one of the rarest words.
-fn likely(lone: &Lone, by_word: &HashMap<u32, Vec<usize>>) -> Vec<usize> {
+fn likely(lone: &Lone, by_word: &Index) -> Vec<usize> {
     const RARE: usize = 8;
     const MOST: usize = 64;
-    let mut lists: Vec<&Vec<usize>> = lone.bag.ids().filter_map(|id| by_word.get(&id)).collect();
+    let lists = lone.bag.ids().map(|id| by_word.of(id)).filter(|list| !list.is_empty());
+    let mut lists: Vec<&[usize]> = lists.collect();
     lists.sort_by_key(|list| list.len());
     let mut found: Vec<usize> =
         lists.into_iter().take(RARE).flatten().copied().take(MOST).collect();

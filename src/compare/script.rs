@@ -71,7 +71,8 @@ fn atoms(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec<Atom> {
             }
         }
     }
-    found.sort_unstable_by_key(|atom| atom.new.start);
+    // Long runs are in order already, which a stable sort makes use of.
+    found.sort_by_key(|atom| atom.new.start);
     found
 }
 
@@ -79,7 +80,7 @@ fn atoms(old: &Side<'_>, new: &Side<'_>, regions: &[Region]) -> Vec<Atom> {
 fn place(atoms: &[Atom], edits: &mut Edits<'_>, old: &Side<'_>, new: &Side<'_>) {
     let mut by_old: Vec<(usize, usize)> =
         atoms.iter().map(|atom| (atom.old.start, atom.new.end)).collect();
-    by_old.sort_unstable();
+    by_old.sort_by_key(|(start, _)| *start);
     let behind = |list: &[(usize, usize)], at: usize, length: usize| {
         let index = list.partition_point(|(start, _)| *start < at);
         index
@@ -137,7 +138,7 @@ impl<'a, 'b, 'c> Writer<'a, 'b, 'c> {
         edits: &'a mut Edits<'c>,
     ) -> Self {
         let mut by_old: Vec<usize> = (0..atoms.len()).collect();
-        by_old.sort_unstable_by_key(|at| atoms.get(*at).map(|atom| atom.old.start));
+        by_old.sort_by_key(|at| atoms.get(*at).map(|atom| atom.old.start));
         let mut next = vec![usize::MAX; atoms.len()];
         for pair in by_old.windows(2) {
             if let [one, two] = pair

@@ -7,6 +7,7 @@
 
 use super::fold::{self, Glyph, glyph};
 use super::markup;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use unicode_segmentation::GraphemeCursor;
 
@@ -69,7 +70,7 @@ fn small(offset: usize) -> u32 {
 /// Folded words and their numbers, shared by the texts that are compared.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
-    ids: HashMap<Box<str>, u32>,
+    ids: HashMap<Box<str>, u32, RandomState>,
     words: Vec<Box<str>>,
     scratch: String,
 }
@@ -114,8 +115,9 @@ impl Vocabulary {
 /// The tokens of `text[start..end]`, which begins and ends at a line or grapheme boundary.
 pub fn tokens(text: &str, start: usize, end: usize, vocabulary: &mut Vocabulary) -> Vec<Token> {
     let mut found = Vec::with_capacity((end - start) / 5);
+    let mails = text.as_bytes().get(start..end).is_some_and(|b| memchr::memchr(b'@', b).is_some());
     let mut reader =
-        Reader { text, end, at: start, begin: start, brackets: Vec::new(), target: None };
+        Reader { text, end, at: start, begin: start, mails, brackets: Vec::new(), target: None };
     while let Some((from, to, class)) = reader.next(&mut found) {
         let raw = text.get(from..to).unwrap_or_default();
         let id = vocabulary.intern(raw, class);
@@ -130,6 +132,8 @@ struct Reader<'a> {
     begin: usize,
     end: usize,
     at: usize,
+    /// Whether there can be a mail address: most blocks hold no `@`.
+    mails: bool,
     /// Opening square brackets that may turn out to begin a link: indexes of tokens.
     brackets: Vec<usize>,
     /// Where the target of a link begins and ends that was found.
@@ -213,10 +217,13 @@ impl Reader<'_> {
     /// Behind a word: letters, digits, marks, and inside it apostrophes, `_` and what is
     /// invisible. A web or mail address is taken whole.
     fn word(&self, from: usize) -> (usize, Class) {
-        if let Some(length) = markup::address(self.rest(from)) {
+        let rest = self.rest(from);
+        if (self.mails || markup::may_begin_scheme(rest))
+            && let Some(length) = markup::address(rest)
+        {
             return (from + length, Class::Url);
         }
-        let mut at = from;
+        let mut at = from + rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
         while let Some(c) = self.peek(at) {
             let next = at + c.len_utf8();
             let goes_on = match glyph(c) {
