@@ -1,13 +1,11 @@
-//! How long a comparison takes, in this process, without start and output: the best of several
-//! runs for pairs of three sizes. `PAIRS=DIR` writes the pairs to a folder and measures nothing;
-//! `bench/differ.sh` does that to set whole programs against each other.
+//! How long a comparison takes, in this process, without start and output, for pairs of three
+//! sizes. `PAIRS=DIR` writes the pairs to a folder and measures nothing; `bench/differ.sh` does
+//! that to set whole programs against each other.
 //!
-//! The best of several is what the machine can do, not what it does on average.
+//! The column "fastest" is what the machine can do; the others are what it did on average.
 
 #![allow(
-    clippy::print_stdout,
     clippy::expect_used,
-    clippy::use_debug,
     clippy::disallowed_methods,
     missing_docs,
     reason = "a measuring program"
@@ -16,50 +14,48 @@
 
 mod texts;
 
+use divan::counter::BytesCount;
+use divan::{Bencher, black_box};
 use std::path::Path;
-use std::time::{Duration, Instant};
-use vidimus::compare::{Comparison, compare};
+use vidimus::compare::compare;
 use vidimus::text::Document;
 
-const SIZES: [(&str, usize, usize); 3] =
-    [("small", 3_000, 200), ("1mb", 1_000_000, 20), ("10mb", 10_000_000, 3)];
+const SIZES: [(&str, usize); 3] = [("small", 3_000), ("1mb", 1_000_000), ("10mb", 10_000_000)];
 
 fn main() {
     match std::env::var_os("PAIRS") {
         Some(folder) => write(Path::new(&folder)),
-        None => measure(),
+        None => divan::main(),
     }
 }
 
 fn write(folder: &Path) {
-    for (name, bytes, _) in SIZES {
+    for (name, bytes) in SIZES {
         let (old, new) = texts::pair(bytes);
         std::fs::write(folder.join(format!("{name}.old.txt")), old).expect("a folder to write to");
         std::fs::write(folder.join(format!("{name}.new.txt")), new).expect("a folder to write to");
     }
 }
 
-fn measure() {
-    println!("| pair | read | compare | changes |\n|---|---|---|---|");
-    for (name, bytes, runs) in SIZES {
-        let (old, new) = texts::pair(bytes);
-        let mut best = (Duration::MAX, Duration::MAX);
-        let mut changes = 0;
-        for _ in 0..runs {
-            let (found, read, compared) = run(&old, &new);
-            best = (best.0.min(read), best.1.min(compared));
-            changes = found.changes.len();
-        }
-        println!("| {name} | {:.2?} | {:.2?} | {changes} |", best.0, best.1);
-    }
+/// Bytes to texts: decoding, and the digest that ties them to a manifest.
+#[divan::bench(args = SIZES.map(|(_, bytes)| bytes), max_time = 5)]
+fn read_both(bencher: Bencher<'_, '_>, bytes: usize) {
+    let (old, new) = texts::pair(bytes);
+    bencher
+        .counter(BytesCount::new(old.len() + new.len()))
+        .bench(|| (document(black_box(&old)), document(black_box(&new))));
 }
 
-fn run(old: &str, new: &str) -> (Comparison, Duration, Duration) {
-    let read = |text: &str| Document::read(text.as_bytes(), b"text.txt").expect("a text");
-    let begun = Instant::now();
-    let (old, new) = (read(old), read(new));
-    let loaded = begun.elapsed();
-    let begun = Instant::now();
-    let found = compare(old, new);
-    (found, loaded, begun.elapsed())
+/// Texts to changes.
+#[divan::bench(args = SIZES.map(|(_, bytes)| bytes), max_time = 5)]
+fn compare_both(bencher: Bencher<'_, '_>, bytes: usize) {
+    let (old, new) = texts::pair(bytes);
+    bencher
+        .counter(BytesCount::new(old.len() + new.len()))
+        .with_inputs(|| (document(&old), document(&new)))
+        .bench_values(|(old, new)| compare(old, new));
+}
+
+fn document(text: &str) -> Document {
+    Document::read(text.as_bytes(), b"text.txt").expect("a text")
 }
