@@ -3,9 +3,7 @@
 use super::queue::Queue;
 use super::walk::{Aside, Walk};
 use super::worker::{Harvest, Job, Outcome};
-use super::{
-    Expected, Memo, NoMemo, NothingExpected, Problem, Progress, Rules, Snapshot, TreeFile,
-};
+use super::{Expected, Memo, NothingExpected, Problem, Progress, Rules, Snapshot, TreeFile};
 #[cfg(test)]
 use crate::digest;
 use crate::digest::{Algorithm, Digests};
@@ -40,7 +38,7 @@ pub fn snapshot_against(
     expected: &dyn Expected,
 ) -> Snapshot {
     let walk = Walk::new(root, rules, progress, limits::MANIFEST_ENTRIES);
-    let job = Job { expected, algorithms, leave_out, ..Job::plain(root, Some(&walk), progress) };
+    let job = Job { algorithms, leave_out, expected, ..Job::plain(root, Some(&walk), progress) };
     walked(&job)
 }
 
@@ -54,7 +52,7 @@ pub fn snapshot_with(
     progress: &dyn Progress,
 ) -> Snapshot {
     let walk = Walk::new(root, rules, progress, limits::MANIFEST_ENTRIES);
-    let job = Job { memo, algorithms, leave_out, ..Job::plain(root, Some(&walk), progress) };
+    let job = Job { algorithms, leave_out, memo, ..Job::plain(root, Some(&walk), progress) };
     walked(&job)
 }
 

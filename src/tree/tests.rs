@@ -281,7 +281,7 @@ fn the_number_and_timing_of_threads_changes_nothing() {
         std::fs::create_dir_all(name.parent().unwrap()).unwrap();
         let length = if number % 10 == 0 { 9_001 * (number % 70) } else { number * 37 % 5_000 };
         // No two alike: bytes of one file in the place of another must show.
-        let content = (0..length).map(|at| (at % 251 + number) as u8).collect::<Vec<_>>();
+        let content = (0..=u8::MAX).cycle().skip(number % 256).take(length).collect::<Vec<_>>();
         std::fs::write(name, content).unwrap();
     }
     std::fs::write(folder.path().join("largest"), vec![b'x'; 9 << 20]).unwrap();
