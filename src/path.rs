@@ -51,6 +51,15 @@ impl RelPath {
     /// # Errors
     /// [`PathError`], the first reason found.
     pub fn new(bytes: &[u8]) -> Result<Self, PathError> {
+        Self::check(bytes)?;
+        Ok(Self(bytes.into()))
+    }
+
+    /// Whether the bytes are a path.
+    ///
+    /// # Errors
+    /// [`PathError`], the first reason found.
+    pub(crate) fn check(bytes: &[u8]) -> Result<(), PathError> {
         if bytes.is_empty() {
             return Err(PathError::Empty);
         }
@@ -70,7 +79,7 @@ impl RelPath {
                 _ => {}
             }
         }
-        Ok(Self(bytes.into()))
+        Ok(())
     }
 
     /// Like [`RelPath::new`], after dropping leading `./`, which checksum lists often have.
@@ -108,7 +117,8 @@ impl RelPath {
         bytes.extend_from_slice(&self.0);
         bytes.push(b'/');
         bytes.extend_from_slice(name);
-        Self::new(&bytes)
+        Self::check(&bytes)?;
+        Ok(Self(bytes.into()))
     }
 }
 

@@ -1,16 +1,15 @@
 //! A regular file open for reading, watched for change.
 
+use super::beneath::patiently;
 use super::{EntryKind, FileId, FsError, Stamp};
-use std::fs::File;
-use std::io::Read;
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt;
+use rustix::fd::OwnedFd;
+use rustix::fs::FileType;
 
 /// A regular file open for reading. Read it to its end, then call [`OpenFile::finish`]: only
 /// that says that the bytes read are one state of one file.
 #[derive(Debug)]
 pub struct OpenFile {
-    file: File,
+    file: OwnedFd,
     /// What must not change while it is read.
     before: Stamp,
     mode: u32,
@@ -19,15 +18,15 @@ pub struct OpenFile {
 
 impl OpenFile {
     /// Takes over a descriptor that was opened without waiting.
-    pub(super) fn new(descriptor: OwnedFd) -> Result<Self, FsError> {
-        let file = File::from(descriptor);
-        let metadata = file.metadata().map_err(FsError::io("examine the open file"))?;
-        let kind = EntryKind::of(&metadata);
+    #[allow(clippy::useless_conversion, reason = "modes are shorter on other systems")]
+    pub(super) fn new(file: OwnedFd) -> Result<Self, FsError> {
+        let stat = rustix::fs::fstat(&file).map_err(FsError::io("examine the open file"))?;
+        let kind = EntryKind::from(FileType::from_raw_mode(stat.st_mode));
         if kind != EntryKind::File {
             return Err(FsError::NotRegular { kind: kind.as_str() });
         }
-        let mode = metadata.mode() & 0o7777;
-        Ok(Self { file, before: Stamp::of(&metadata), mode, taken: 0 })
+        let before = Stamp::of(&stat).ok_or(FsError::Changed)?;
+        Ok(Self { file, before, mode: u32::from(stat.st_mode) & 0o7777, taken: 0 })
     }
 
     /// The size in bytes when it was opened.
@@ -57,12 +56,8 @@ impl OpenFile {
     /// [`FsError::Changed`] as soon as there are more bytes than the file had when it was
     /// opened, so that an endless file ends; [`FsError::Io`] from the system.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize, FsError> {
-        let count = loop {
-            match self.file.read(buffer) {
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                result => break result.map_err(FsError::io("read"))?,
-            }
-        };
+        let read = patiently(|| rustix::io::read(&self.file, &mut *buffer));
+        let count = read.map_err(FsError::io("read"))?;
         self.taken = self.taken.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
         if self.taken > self.before.size { Err(FsError::Changed) } else { Ok(count) }
     }
@@ -94,8 +89,8 @@ impl OpenFile {
     /// # Errors
     /// [`FsError::Changed`] when the file is not the one it was, or was not read to its end.
     pub fn finish(self) -> Result<u64, FsError> {
-        let metadata = self.file.metadata().map_err(FsError::io("examine the open file"))?;
-        let same = Stamp::of(&metadata) == self.before && self.taken == self.before.size;
+        let stat = rustix::fs::fstat(&self.file).map_err(FsError::io("examine the open file"))?;
+        let same = Stamp::of(&stat) == Some(self.before) && self.taken == self.before.size;
         if same { Ok(self.before.size) } else { Err(FsError::Changed) }
     }
 
@@ -126,6 +121,7 @@ mod tests {
     use super::super::testing::{fallback_too, folder};
     use super::*;
     use crate::path::RelPath;
+    use std::fs::File;
     use std::io::Write;
 
     /// What happens to the file `f` of ten bytes when `disturb` runs after five were read.

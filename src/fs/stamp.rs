@@ -5,9 +5,8 @@
 //! the times at once, and times are only as fine as the file system keeps them.
 
 use super::FileId;
+use rustix::fs::Stat;
 use std::fmt;
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
 
 /// A time as a file system keeps it: seconds since 1970 UTC, and nanoseconds into that second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,12 +34,6 @@ impl FileTime {
         (nanoseconds < 1_000_000_000).then_some(Self { seconds, nanoseconds })
     }
 
-    fn of(seconds: i64, nanoseconds: i64) -> Self {
-        // The system gives no others; one that it should not give never reads back.
-        let nanoseconds = u32::try_from(nanoseconds).unwrap_or(u32::MAX);
-        Self { seconds, nanoseconds }
-    }
-
     fn parse(text: &str) -> Option<Self> {
         let (seconds, nanoseconds) = text.split_once('.')?;
         Self::new(seconds.parse().ok()?, nanoseconds.parse().ok()?)
@@ -54,13 +47,20 @@ impl FileTime {
 }
 
 impl Stamp {
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        Self {
-            id: FileId::of(metadata),
-            size: metadata.size(),
-            modified: FileTime::of(metadata.mtime(), metadata.mtime_nsec()),
-            changed: FileTime::of(metadata.ctime(), metadata.ctime_nsec()),
-        }
+    /// `None` for numbers that no system gives.
+    #[allow(
+        clippy::useless_conversion,
+        clippy::unnecessary_fallible_conversions,
+        reason = "they differ on other systems"
+    )]
+    pub(super) fn of(stat: &Stat) -> Option<Self> {
+        let time = |seconds, nanoseconds| FileTime::new(i64::from(seconds), nanoseconds);
+        Some(Self {
+            id: FileId::of_stat(stat)?,
+            size: u64::try_from(stat.st_size).ok()?,
+            modified: time(stat.st_mtime, u32::try_from(stat.st_mtime_nsec).ok()?)?,
+            changed: time(stat.st_ctime, u32::try_from(stat.st_ctime_nsec).ok()?)?,
+        })
     }
 
     /// Reads what is printed; `None` for any other text.
@@ -158,9 +158,11 @@ mod tests {
 
     #[test]
     fn a_stamp_is_that_of_the_file() {
+        use std::os::unix::fs::MetadataExt;
         let folder = super::super::testing::folder(&[("f", "12345")]);
         let metadata = std::fs::metadata(folder.path().join("f")).unwrap();
-        let stamp = Stamp::of(&metadata);
+        let file = std::fs::File::open(folder.path().join("f")).unwrap();
+        let stamp = Stamp::of(&rustix::fs::fstat(&file).unwrap()).unwrap();
         assert_eq!((stamp.id.ino, stamp.size), (metadata.ino(), 5));
         assert_eq!(stamp.modified.seconds, metadata.mtime());
         assert_eq!(i64::from(stamp.changed.nanoseconds), metadata.ctime_nsec());

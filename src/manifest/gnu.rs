@@ -126,7 +126,9 @@ pub fn write<'a>(files: impl Iterator<Item = (&'a RelPath, &'a Digest)>) -> Vec<
 /// # Errors
 /// [`ManifestError`], the first in the order of the lines.
 pub fn read_signed(bytes: &[u8]) -> Result<Manifest, ManifestError> {
-    let mut entries: Vec<Entry> = Vec::new();
+    // No line is shorter than a digest, two spaces, a letter and its end.
+    let most = bytes.len().checked_div(68).unwrap_or(0).saturating_add(1);
+    let mut entries: Vec<Entry> = Vec::with_capacity(most.min(limits::MANIFEST_ENTRIES));
     for line in Lines::new(bytes, b'\n')? {
         let line = line?;
         let (number, limit) = (line.number, limits::MANIFEST_ENTRIES);

@@ -89,6 +89,34 @@ impl Queue {
         Some((task, Busy(self)))
     }
 
+    /// Takes the root out of what is to be listed, where it is still there.
+    pub(super) fn poll_root(&self) -> Option<Busy<'_>> {
+        let mut state = self.lock();
+        if state.folders != [None] {
+            return None;
+        }
+        state.folders.clear();
+        state.busy = state.busy.saturating_add(1);
+        Some(Busy(self))
+    }
+
+    /// Takes the files that are left, where they are few and nothing else is left.
+    pub(super) fn poll_only_batch(&self) -> Option<(Batch, Busy<'_>)> {
+        let mut state = self.lock();
+        if !state.folders.is_empty() || state.batches.len() > 1 {
+            return None;
+        }
+        let batch = state.batches.pop_front()?;
+        state.busy = state.busy.saturating_add(1);
+        Some((batch, Busy(self)))
+    }
+
+    /// Whether nothing is left to be taken.
+    pub(super) fn is_empty(&self) -> bool {
+        let state = self.lock();
+        state.folders.is_empty() && state.batches.is_empty() && state.large.is_empty()
+    }
+
     /// The next task, waiting for workers that may bring one; `None` when all is done.
     pub(super) fn wait(&self) -> Option<(Task, Busy<'_>)> {
         let mut state = self.lock();

@@ -162,13 +162,13 @@ pub(super) fn vanished(error: FsError) -> FsError {
 
 /// The path of an entry. A name with `/` in it, which only a broken file system has, is none.
 fn path_of(folder: Option<&RelPath>, name: &[u8]) -> Result<RelPath, PathError> {
-    let alone = RelPath::new(name)?;
-    if alone.name() != name {
+    RelPath::check(name)?;
+    if name.contains(&b'/') {
         return Err(PathError::Dot);
     }
     match folder {
         Some(folder) => folder.join(name),
-        None => Ok(alone),
+        None => RelPath::new(name),
     }
 }
 

@@ -88,12 +88,16 @@ impl<'a> Job<'a> {
     /// Works off a queue made for as many workers, in no order.
     pub(super) fn run(&self, queue: &Queue) -> Harvest {
         std::thread::scope(|scope| {
-            // This thread works too, so nothing is lost but time when no other can be had.
+            // This thread works too, so nothing is lost but time when no other can be had. A small
+            // tree is done before one is there.
             let work = || Worker::new(self, queue).run();
-            let helpers: Vec<_> = (1..self.workers)
+            let mut first = Worker::new(self, queue);
+            first.begin();
+            let more = if queue.is_empty() { 1 } else { self.workers };
+            let helpers: Vec<_> = (1..more)
                 .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
                 .collect();
-            let mut harvest = work();
+            let mut harvest = first.run();
             for helper in helpers {
                 match helper.join() {
                     Ok(more) => harvest.absorb(more),
@@ -126,6 +130,18 @@ impl<'a> Worker<'a> {
     fn new(job: &'a Job<'a>, queue: &'a Queue) -> Self {
         let (buffer, waiting) = (Vec::new(), Vec::new());
         Self { job, queue, buffer, used: 0, waiting, hint: 0, harvest: Harvest::default() }
+    }
+
+    /// Does what is done alone: lists the root, and if that holds only a few files, reads them.
+    fn begin(&mut self) {
+        if let Some(busy) = self.queue.poll_root() {
+            self.list(None);
+            drop(busy);
+        }
+        if let Some((batch, busy)) = self.queue.poll_only_batch() {
+            self.read(batch);
+            drop(busy);
+        }
     }
 
     fn run(mut self) -> Harvest {
@@ -228,9 +244,11 @@ impl<'a> Worker<'a> {
         if self.used.saturating_add(size) > TOGETHER {
             self.hash_waiting();
         }
-        // One byte to spare shows a file that grew.
-        self.buffer.resize(TOGETHER.saturating_add(SMALL).saturating_add(1), 0);
         let end = self.used.saturating_add(size);
+        // One byte to spare shows a file that grew; the buffer of a small tree stays small.
+        if self.buffer.len() <= end {
+            self.buffer.resize(end.saturating_add(SMALL), 0);
+        }
         let room = self.buffer.get_mut(self.used..=end).unwrap_or_default();
         let stamp = file.stamp();
         match file.read_small(room) {
@@ -243,6 +261,8 @@ impl<'a> Worker<'a> {
     }
 
     fn hash_waiting(&mut self) {
+        let count = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
+        self.job.progress.hashed(count, u64::try_from(self.used).unwrap_or(u64::MAX));
         let waiting = std::mem::take(&mut self.waiting);
         self.used = 0;
         let bytes = |file: &Waiting| self.buffer.get(file.bytes.clone()).unwrap_or_default();
@@ -252,7 +272,7 @@ impl<'a> Worker<'a> {
             self.job.memo.hashed(&file.path, &file.stamp, &sha256);
             let size = u64::try_from(file.bytes.len()).unwrap_or(u64::MAX);
             let outcome = Outcome::Hashed(Digest::from_sha256(&sha256).into(), size);
-            self.done(file.path, outcome, size);
+            self.settle(file.path, outcome);
         }
     }
 
@@ -282,6 +302,10 @@ impl<'a> Worker<'a> {
     /// One file is done; `bytes` of it were not reported yet.
     fn done(&mut self, path: RelPath, outcome: Outcome, bytes: u64) {
         self.job.progress.hashed(1, bytes);
+        self.settle(path, outcome);
+    }
+
+    fn settle(&mut self, path: RelPath, outcome: Outcome) {
         if let Outcome::Hashed(digests, size) = &outcome
             && self.job.expected.is_met(&path, *size, digests, &mut self.hint)
         {
