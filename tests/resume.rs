@@ -142,6 +142,23 @@ fn one_run_at_a_time_keeps_a_journal() {
 }
 
 #[test]
+fn an_interrupted_release_goes_on() {
+    let bench = Bench::in_memory();
+    bench.keygen("press");
+    many(&bench, "many");
+    let key = ["--key", "../keyring/press.key.pem", "--out", "../out"];
+    let sign = [&["sign", "."][..], &key, &KEEP].concat();
+    interrupt(&bench, &mut bench.command("many", &sign));
+    assert!(!bench.path("out").exists());
+    let signed = bench.run_in("many", &sign).ok();
+    let taken = continued(&signed.stdout);
+    assert!(taken > 100 && taken < FILES, "{}", signed.stdout);
+    assert!(journals(&bench).is_empty());
+    let verify = ["verify", "out/SHA256SUMS", "--dir", "many", "--key", "keyring/press.pub.pem"];
+    bench.json_in("", &verify).expect(0, &[]);
+}
+
+#[test]
 fn an_interrupted_signing_goes_on_and_verify_reads_all() {
     let bench = Bench::in_memory().with_archive();
     many(&bench, "a/seeds");

@@ -19,7 +19,8 @@ pub(crate) const JOURNAL_AFTER: u64 = 5;
 #[derive(Args)]
 pub(crate) struct State {
     /// Folder in which runs remember the highest version, serial and log size of each archive
-    /// whose policy is pinned (default: vidimus in the XDG state folder)
+    /// whose policy is pinned, what the last signing read, and what an interrupted run read
+    /// (default: vidimus in the XDG state folder)
     #[arg(long, value_name = "DIR", conflicts_with = "no_state")]
     state: Option<PathBuf>,
     /// Remember nothing, and look at nothing remembered

@@ -282,6 +282,7 @@ impl Sign {
             ignore: self.ignore.clone(),
             symlinks: self.symlinks().unwrap_or(SymlinkRule::Refuse),
             signer: &signer,
+            journals: self.state.journals(self.journal_after),
         };
         let signed = seal::sign_release(&job, &signing, &Bar::new(context))?;
         Ok(finish(Outcome::default(), &[signed], &key))

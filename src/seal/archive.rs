@@ -223,7 +223,7 @@ fn plan<'a>(
     }
     plan.signed.warnings.extend(unused.into_iter().chain(lost.flatten()));
     plan.signed.continued = journal.as_ref().map_or(0, Journal::continued);
-    plan.seen = job.keep.as_ref().and_then(|_| reading.seen(tree));
+    plan.seen = job.keep.as_ref().map(|_| reading.seen(tree));
     plan.journal = journal;
     Ok(plan)
 }
@@ -245,16 +245,8 @@ fn journal(
     rules: &Rules,
 ) -> Option<(Journal, Option<Finding>)> {
     let keep = job.keep.as_ref()?;
-    let mut options = format!(
-        "sign sha256\narchive {}\ncollection {}\nsymlinks {}\n",
-        job.policy.id,
-        job.collection,
-        rules.symlinks.as_str()
-    );
-    for pattern in rules.ignore.patterns() {
-        options.push_str(&format!("ignore {pattern}\n"));
-    }
-    keep.journals.open(documents.id(), &options)
+    let what = format!("sign sha256\narchive {}\ncollection {}\n", job.policy.id, job.collection);
+    keep.journals.open(documents.id(), &reading::options(&what, rules))
 }
 
 /// Whether this key may stand behind the present statement after `reused` files were not read: it

@@ -13,7 +13,7 @@ use crate::manifest;
 use crate::path::RelPath;
 use crate::state::stamps::{self, Line, Signing};
 use crate::state::{Journal, Journals, Known};
-use crate::tree::Memo;
+use crate::tree::{Memo, Rules};
 use std::hash::{BuildHasher, RandomState};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -63,17 +63,11 @@ impl<'a> Reading<'a> {
         self.stamps.lock().unwrap_or_else(PoisonError::into_inner).push((name, *stamp));
     }
 
-    /// What was seen of the files of `tree`, in its order; `None` when something is missing.
-    pub(super) fn seen(self, tree: TreeManifest) -> Option<Seen> {
-        let mut noted = self.stamps.into_inner().unwrap_or_else(PoisonError::into_inner);
-        noted.sort_unstable_by_key(|(name, _)| *name);
-        let stamp = |path: &RelPath| {
-            let name = self.names.hash_one(path);
-            let at = noted.binary_search_by_key(&name, |(name, _)| *name).ok()?;
-            noted.get(at).map(|(_, stamp)| *stamp)
-        };
-        let stamps = tree.entries.iter().map(|(path, _)| stamp(path)).collect::<Option<_>>()?;
-        Some(Seen { files: tree.entries, stamps })
+    /// What was seen of the files of `tree`.
+    pub(super) fn seen(self, tree: TreeManifest) -> Seen {
+        let mut stamps = self.stamps.into_inner().unwrap_or_else(PoisonError::into_inner);
+        stamps.sort_unstable_by_key(|(name, _)| *name);
+        Seen { files: tree.entries, stamps, names: self.names }
     }
 }
 
@@ -96,6 +90,13 @@ impl Memo for Reading<'_> {
             journal.hashed(path, stamp, sha256);
         }
     }
+}
+
+/// The options of a signing, as a journal is bound to them: what is signed, and by which rules.
+pub(super) fn options(what: &str, rules: &Rules) -> String {
+    let patterns = rules.ignore.patterns().iter().map(|pattern| format!("ignore {pattern}\n"));
+    let patterns: String = patterns.collect();
+    format!("{what}symlinks {}\n{patterns}", rules.symlinks.as_str())
 }
 
 /// The files that the last signing read, where its record is whole, settled, and of the statement
@@ -144,13 +145,23 @@ fn sha256_of(hasher: Hasher) -> [u8; 32] {
 /// What a signing saw: each file with its digest and its stamp, sorted by path.
 pub(super) struct Seen {
     files: Vec<(RelPath, Digest)>,
-    stamps: Vec<Stamp>,
+    /// Sorted by the hash of the path.
+    stamps: Vec<(u64, Stamp)>,
+    names: RandomState,
 }
 
 impl Seen {
+    /// Should two paths have one hash, one of them gets the other's stamp and is read again.
+    fn stamp(&self, path: &RelPath) -> Option<&Stamp> {
+        let name = self.names.hash_one(path);
+        let at = self.stamps.binary_search_by_key(&name, |(name, _)| *name).ok()?;
+        self.stamps.get(at).map(|(_, stamp)| stamp)
+    }
+
     fn lines(&self) -> impl Iterator<Item = Line<'_>> {
-        self.files.iter().zip(&self.stamps).filter_map(|((path, digest), stamp)| {
-            Some(Line { stamp, sha256: digest.as_bytes().try_into().ok()?, path })
+        self.files.iter().filter_map(|(path, digest)| {
+            let sha256 = digest.as_bytes().try_into().ok()?;
+            Some(Line { stamp: self.stamp(path)?, sha256, path })
         })
     }
 
@@ -177,10 +188,10 @@ impl Seen {
         let mut findings = Vec::new();
         stamps::read(stamps, &mut |_, before| {
             let at = self.files.binary_search_by(|(path, _)| path.cmp(before.path));
-            let now = at.ok().and_then(|at| self.files.get(at).zip(self.stamps.get(at)));
-            if let Some(((path, digest), stamp)) = now
-                && stamp.same_content_expected(before.stamp)
+            let now = at.ok().and_then(|at| self.files.get(at));
+            if let Some((path, digest)) = now
                 && digest.as_bytes() != before.sha256
+                && self.stamp(path).is_some_and(|now| now.same_content_expected(before.stamp))
             {
                 let path = [shown, path.as_bytes()].concat();
                 findings.push(bit_rot(path, before.sha256, digest));

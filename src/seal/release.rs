@@ -1,6 +1,7 @@
 //! The release form: manifest and evidence beside the files, outside of any archive.
 
 use super::evidence::{self, Context, Names};
+use super::reading;
 use super::tree_manifest::{self, TreeManifest, default_ignore};
 use super::{Action, SealError, Signed};
 use crate::codec::hex;
@@ -15,7 +16,8 @@ use crate::key::PublicKey;
 use crate::limits;
 use crate::manifest::NAME as MANIFEST;
 use crate::path::RelPath;
-use crate::tree::{Ignore, NoMemo, Progress, Rules, SymlinkRule};
+use crate::state::{Journal, Journals};
+use crate::tree::{Ignore, Memo, NoMemo, Progress, Rules, SymlinkRule};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -47,6 +49,8 @@ pub struct ReleaseSigning<'a> {
     pub symlinks: SymlinkRule,
     /// The signer's name in the file name of a second signature.
     pub signer: &'a str,
+    /// Where what was read of a folder before an interruption is kept.
+    pub journals: Option<Journals>,
 }
 
 struct Present {
@@ -71,9 +75,11 @@ pub fn sign_release(
     progress: &dyn Progress,
 ) -> Result<Signed, Vec<Finding>> {
     let rules = rules(job)?;
+    let (journal, lost) = journal(job, &rules).unzip();
+    let memo: &dyn Memo = journal.as_ref().map_or(&NoMemo, |journal| journal);
     let tree = match &job.input {
         ReleaseInput::Folder => {
-            tree_manifest::of_tree(job.root, &rules, job.shown, &NoMemo, progress)?
+            tree_manifest::of_tree(job.root, &rules, job.shown, memo, progress)?
         }
         ReleaseInput::Files(paths) => {
             tree_manifest::of_files(job.root, paths, job.shown, progress)?
@@ -82,7 +88,18 @@ pub fn sign_release(
     if tree.entries.is_empty() {
         return Err(vec![Finding::of(&SealError::Empty)]);
     }
-    sign_tree(job, context, &rules, &tree).map_err(|error| vec![refused(job, &error)])
+    let signed = sign_tree(job, context, &rules, &tree);
+    let mut signed = signed.map_err(|error| vec![refused(job, &error)])?;
+    signed.continued = journal.as_ref().map_or(0, Journal::continued);
+    signed.warnings.extend(lost.flatten().into_iter().chain(journal.and_then(Journal::finish)));
+    Ok(signed)
+}
+
+/// What an interrupted signing of the folder by these rules has read; single files are few.
+fn journal(job: &ReleaseSigning, rules: &Rules) -> Option<(Journal, Option<Finding>)> {
+    let journals = job.journals.as_ref()?;
+    let whole = matches!(job.input, ReleaseInput::Folder);
+    whole.then(|| journals.open(job.root.id(), &reading::options("sign sha256\n", rules)))?
 }
 
 fn refused(job: &ReleaseSigning, error: &SealError) -> Finding {

@@ -12,7 +12,7 @@ pub struct Known {
 }
 
 impl Known {
-    /// Takes in a file. Of two with one stamp and path the later one counts.
+    /// Takes in a file. Of two with one stamp and path and different digests none counts.
     pub fn add(&mut self, stamp: &Stamp, path: &RelPath, sha256: [u8; 32]) {
         self.entries.push((key(stamp, path), sha256));
         self.sorted = false;
@@ -21,7 +21,7 @@ impl Known {
     /// Makes it ready to be asked.
     #[must_use]
     pub fn sorted(mut self) -> Self {
-        self.entries.sort_by_key(|(key, _)| *key);
+        self.entries.sort_unstable();
         self.sorted = true;
         self
     }
@@ -30,9 +30,10 @@ impl Known {
     pub fn get(&self, stamp: &Stamp, path: &RelPath) -> Option<[u8; 32]> {
         debug_assert!(self.sorted || self.entries.is_empty(), "asked before it was sorted");
         let key = key(stamp, path);
-        let end = self.entries.partition_point(|(other, _)| *other <= key);
-        let (found, sha256) = self.entries.get(end.checked_sub(1)?)?;
-        (*found == key).then_some(*sha256)
+        let begin = self.entries.partition_point(|(other, _)| *other < key);
+        let mut found = self.entries.iter().skip(begin).take_while(|(other, _)| *other == key);
+        let (_, sha256) = found.next()?;
+        found.all(|(_, other)| other == sha256).then_some(*sha256)
     }
 
     /// How many files are known.
@@ -67,9 +68,9 @@ mod tests {
         let mut known = Known::default();
         known.add(&stamp, &path("a"), [1; 32]);
         known.add(&Stamp { size: 9, ..stamp }, &path("a"), [2; 32]);
-        known.add(&stamp, &path("a"), [3; 32]);
-        let known = known.sorted();
-        assert_eq!(known.get(&stamp, &path("a")), Some([3; 32]));
+        known.add(&stamp, &path("a"), [1; 32]);
+        let mut known = known.sorted();
+        assert_eq!(known.get(&stamp, &path("a")), Some([1; 32]));
         assert_eq!(known.get(&stamp, &path("b")), None);
         for other in [
             Stamp { id: id(2, 2), ..stamp },
@@ -81,5 +82,7 @@ mod tests {
             assert_eq!(known.get(&other, &path("a")), None, "{other}");
         }
         assert_eq!(Known::default().get(&stamp, &path("a")), None);
+        known.add(&stamp, &path("a"), [3; 32]);
+        assert_eq!(known.sorted().get(&stamp, &path("a")), None);
     }
 }
