@@ -102,6 +102,7 @@ fn sign(root: &Root, out: &Path, key: &SigningKey, now: Time, count: u64) {
         ignore: Vec::new(),
         symlinks: SymlinkRule::Refuse,
         signer: "test",
+        journals: None,
     };
     let context = Context { key, now, also: &[], file_subjects: true, tool: "test" };
     assert_eq!(sign_release(&job, &context, &NoProgress).unwrap().files, count);

@@ -121,6 +121,20 @@ fn an_interrupted_hash_goes_on() {
 }
 
 #[test]
+fn a_journal_within_the_folder_is_no_part_of_it() {
+    let bench = Bench::in_memory();
+    many(&bench, "many");
+    let hash = |more: &[&str]| bench.command("many", &[&["hash", "."], more].concat());
+    let whole = Ran::of(&finish(&mut hash(&["--no-state"]))).ok();
+    let keep = ["--state", "state", "--journal-after", "0"];
+    std::os::unix::fs::symlink(bench.path("many/state"), bench.path("state")).unwrap();
+    interrupt(&bench, &mut hash(&keep));
+    let again = Ran::of(&finish(&mut hash(&keep))).ok();
+    assert!(continued(&again.stderr) > 100, "{}", again.stderr);
+    assert_eq!(again.stdout, whole.stdout);
+}
+
+#[test]
 fn one_run_at_a_time_keeps_a_journal() {
     let bench = Bench::in_memory();
     bench.write("a/x", "");

@@ -18,6 +18,7 @@ use std::path::Path;
 pub struct Appended {
     place: Place,
     file: File,
+    id: FileId,
 }
 
 impl Appended {
@@ -66,10 +67,15 @@ impl Appended {
             return Err(FsError::InUse);
         }
         match root::inode(place.folder(), place.name()) {
-            Ok(id) if id == FileId::of(&metadata) => Ok(Self { place, file }),
+            Ok(id) if id == FileId::of(&metadata) => Ok(Self { place, file, id }),
             Ok(_) | Err(Errno::NOENT) => Err(FsError::InUse),
             Err(error) => Err(FsError::io("examine")(error)),
         }
+    }
+
+    /// Which file it is.
+    pub fn id(&self) -> FileId {
+        self.id
     }
 
     /// Cuts it to its first `length` bytes; what is appended follows them.

@@ -195,6 +195,12 @@ impl Journal {
         self.continued.load(Ordering::Relaxed)
     }
 
+    /// The file that an interrupted run left, for whoever hashes the folder that it lies in: it
+    /// would not be there had the run not been interrupted.
+    pub fn id(&self) -> Option<FileId> {
+        self.writing().file.as_ref().map(Appended::id)
+    }
+
     fn writing(&self) -> MutexGuard<'_, Writing> {
         // A thread that panicked ends the run anyway.
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
