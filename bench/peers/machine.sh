@@ -3,9 +3,13 @@
 # Its variables are those of ../peers.sh, which stops at the first failure.
 
 commit() {
-    local changed=''
+    local hash changed=''
+    hash=$(git -C "$here" rev-parse --short=12 HEAD 2>/dev/null) || {
+        printf unknown
+        return
+    }
     git -C "$here" diff --quiet HEAD -- || changed=-changed
-    printf '%s%s' "$(git -C "$here" rev-parse --short=12 HEAD)" "$changed"
+    printf '%s%s' "$hash" "$changed"
 }
 
 peers=' '

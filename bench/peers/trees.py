@@ -43,7 +43,7 @@ def make(tree, folder, quick):
     full, few, in_folder, size = TREES[tree]
     count = few if quick else full
     made = f"{folder}.made"
-    words = f"{tree} {count} {SEED}\n"
+    words = f"{tree} {count} {SEED} {'quick' if quick else 'full'}\n"
     if os.path.exists(made) and open(made, encoding="ascii").read() == words:
         return
     shutil.rmtree(folder, ignore_errors=True)
@@ -68,9 +68,12 @@ def paths(folder):
     return sorted(found, key=os.fsencode)
 
 
-def digest(path):
+def sha256(path):
+    digest = hashlib.sha256()
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def flip(folder):
@@ -89,7 +92,7 @@ def main(command, *rest):
         make(rest[0], rest[1], "--quick" in rest)
     elif command == "list":
         for path in paths(rest[0]):
-            print(f"{digest(os.path.join(rest[0], path))}  {path}")
+            print(f"{sha256(os.path.join(rest[0], path))}  {path}")
     elif command == "flip":
         flip(rest[0])
     else:
