@@ -56,7 +56,7 @@ version_of() {
     bagit.py) bagit.py --help | grep -o 'bagit-python version.*' ;;
     model_signing) model_signing --version ;;
     *) "$1" --version ;;
-    esac 2>/dev/null | head -n 1
+    esac 2>/dev/null | sed -n 1p
 }
 
 describe_machine() {
@@ -64,7 +64,7 @@ describe_machine() {
     printf 'date: %s\ncommit: %s\n' "$(date -u +%F)" "$(commit)"
     printf 'processor:%s\n' "$(sed -n '/^model name/{s/.*://p;q}' /proc/cpuinfo)"
     printf 'has: %s\n' "$(grep -m 1 ^flags /proc/cpuinfo |
-        grep -oEw 'sha_ni|avx2|avx512[a-z]+' | tr '\n' ' ')"
+        grep -oEw 'sha_ni|avx2|avx512[a-z]+' | tr '\n' ' ' || true)"
     printf 'cores: %s\n' "$(nproc)"
     sed -n 's/^MemTotal: */memory: /p' /proc/meminfo
     printf 'kernel: %s\n' "$(uname -sr)"
