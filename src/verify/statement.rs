@@ -45,17 +45,40 @@ pub(super) fn attest(
         statement::parse(payload).map_err(|error| vec![Finding::of(&error).at(places.evidence)])?;
     let predicate = predicate_of(&statement, places)?;
     let manifest_sha256 = manifest_as_signed(&statement, bytes, places)?;
-    let manifest = manifest::read_signed(bytes).map_err(|error| {
+    let (manifest, lines) = read_beside_root(bytes);
+    let manifest = manifest.map_err(|error| {
         let finding = Finding::of(&error).at(places.manifest);
         vec![finding.claimed_by(places.manifest, error.line())]
     })?;
     let tree = hex::encode(&manifest_sha256);
-    agrees(&statement, &predicate, (bytes, &tree), &manifest, places)?;
+    agrees(&statement, &predicate, (lines, &tree), &manifest, places)?;
     Ok(Attested {
         predicate: payload.clone().map(|_| predicate),
         manifest: payload.clone().map(|_| manifest),
         manifest_sha256,
         payload_sha256: digest::sha256(payload),
+    })
+}
+
+/// A manifest shorter than this in bytes is not worth a thread.
+const LONG: usize = 1 << 20;
+
+/// Reads the manifest, and finds root and size of the tree over its lines at the same time.
+fn read_beside_root(
+    bytes: &[u8],
+) -> (Result<Manifest, manifest::ManifestError>, (merkle::Hash, u64)) {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new();
+        let beside = (bytes.len() >= LONG)
+            .then(|| thread.spawn_scoped(scope, || merkle::root_of_lines(bytes)).ok())
+            .flatten();
+        let manifest = manifest::read_signed(bytes);
+        let lines = match beside.map(std::thread::ScopedJoinHandle::join) {
+            Some(Ok(lines)) => lines,
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            None => merkle::root_of_lines(bytes),
+        };
+        (manifest, lines)
     })
 }
 
@@ -139,7 +162,7 @@ pub(super) fn signable(name: &str) -> Option<digest::Algorithm> {
 fn agrees(
     statement: &Statement,
     predicate: &ManifestPredicate,
-    (bytes, tree): (&[u8], &str),
+    (lines, tree): ((merkle::Hash, u64), &str),
     manifest: &Manifest,
     places: &Places,
 ) -> Result<(), Vec<Finding>> {
@@ -147,8 +170,7 @@ fn agrees(
     if predicate.files != manifest.entries.len() as u64 {
         findings.push(contradiction("gives another number of files than its manifest has", places));
     }
-    let (root, size) = merkle::root_of_lines(bytes);
-    if (predicate.merkle_root, predicate.merkle_size) != (root, size) {
+    if (predicate.merkle_root, predicate.merkle_size) != lines {
         findings.push(contradiction("gives another Merkle root than its manifest has", places));
     }
     for subject in statement.subjects.iter().skip(1) {
