@@ -63,6 +63,10 @@ impl Appended {
         if mode & 0o077 != 0 {
             return Err(FsError::ReadableByOthers { mode });
         }
+        // What somebody else wrote, or what is a document under another name.
+        if metadata.uid() != rustix::process::geteuid().as_raw() || metadata.nlink() != 1 {
+            return Err(FsError::NotOwn);
+        }
         if !change::lock(&file) {
             return Err(FsError::InUse);
         }
@@ -155,6 +159,15 @@ mod tests {
         }
         let refused = Appended::open(&at("open"), true);
         assert!(matches!(refused, Err(FsError::ReadableByOthers { mode: 0o620 })));
+        // A document under a name that a journal would have.
+        std::fs::set_permissions(at("f"), PermissionsExt::from_mode(0o600)).unwrap();
+        std::fs::hard_link(at("f"), at("twice")).unwrap();
+        assert!(matches!(Appended::open(&at("twice"), true), Err(FsError::NotOwn)));
+        if rustix::process::geteuid().is_root() {
+            std::fs::set_permissions(at("open"), PermissionsExt::from_mode(0o600)).unwrap();
+            std::os::unix::fs::chown(at("open"), Some(65_534), None).unwrap();
+            assert!(matches!(Appended::open(&at("open"), true), Err(FsError::NotOwn)));
+        }
         assert!(!at("none").exists());
         assert_eq!(std::fs::read(at("f")).unwrap(), b"x");
     }

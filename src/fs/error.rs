@@ -49,6 +49,9 @@ pub enum FsError {
     /// The file is not the one it was when reading began, or was not read to its end.
     #[error("changed while it was being read")]
     Changed,
+    /// A private file of somebody else, or one that has several names.
+    #[error("belongs to another user or has several names")]
+    NotOwn,
     /// A private file that its group or everybody may read or write.
     #[error("readable by others (mode {mode:04o}); run chmod 600 on it")]
     ReadableByOthers {
@@ -81,6 +84,7 @@ impl FsError {
             | Self::TooMany { .. }
             | Self::TooDeep
             | Self::Changed
+            | Self::NotOwn
             | Self::ReadableByOthers { .. }
             | Self::Exists
             | Self::InUse
@@ -108,7 +112,9 @@ impl FsError {
 impl Coded for FsError {
     fn code(&self) -> Code {
         match self {
-            Self::Io { .. } | Self::LinkLoop | Self::Exists | Self::InUse => Code::Io,
+            Self::Io { .. } | Self::LinkLoop | Self::Exists | Self::InUse | Self::NotOwn => {
+                Code::Io
+            }
             Self::NotRegular { .. } | Self::NotFolder => Code::NotRegular,
             Self::UnsafeLink => Code::UnsafePath,
             Self::TooLarge { .. } | Self::TooMany { .. } | Self::TooDeep => Code::Limit,

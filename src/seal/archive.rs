@@ -178,11 +178,12 @@ fn plan<'a>(
     let documents = name(job.collection)
         .and_then(|path| Ok(job.root.subroot(&path)?))
         .map_err(|error| vec![finding(&error, shown.as_bytes())])?;
-    let (journal, lost) = journal(job, &documents, &rules).unzip();
+    let (journal, lost) = journal(job, context, &documents, &rules).unzip();
     let read = |known| {
         let reading = Reading::with(known, journal.as_ref());
-        let tree =
-            tree_manifest::of_tree(&documents, &rules, shown.as_bytes(), &reading, progress)?;
+        let own = journal.as_ref().and_then(Journal::id);
+        let place = (shown.as_bytes(), own);
+        let tree = tree_manifest::of_tree(&documents, &rules, place, &reading, progress)?;
         let empty = tree.entries.is_empty();
         let error = || vec![finding(&SealError::Empty, shown.as_bytes())];
         if empty { Err(error()) } else { Ok((tree, reading)) }
@@ -241,11 +242,14 @@ fn known(job: &ArchiveSigning, present: Option<&Present>) -> (Known, Option<Find
 /// What an interrupted signing of this collection by these rules has read.
 fn journal(
     job: &ArchiveSigning,
+    context: &Context,
     documents: &Root,
     rules: &Rules,
 ) -> Option<(Journal, Option<Finding>)> {
     let keep = job.keep.as_ref()?;
-    let what = format!("sign sha256\narchive {}\ncollection {}\n", job.policy.id, job.collection);
+    // Each signer vouches for what that signer read.
+    let (id, collection, key) = (&job.policy.id, job.collection, context.key.public());
+    let what = format!("sign sha256\narchive {id}\ncollection {collection}\nkey {key}\n");
     keep.journals.open(documents.id(), &reading::options(&what, rules))
 }
 

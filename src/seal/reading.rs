@@ -1,8 +1,10 @@
 //! Reading the files of a collection: what of them is known from the last signing, and what this
 //! one saw, for the next.
 //!
-//! Only a record that agrees with the signed manifest is taken over from: whoever writes the state
-//! folder can hide that a file changed, but cannot have a digest signed that was not signed before.
+//! Only a record that agrees with the signed manifest is taken over from: whoever writes a record
+//! can hide that a file changed, but cannot have a digest signed that was not signed before. The
+//! journal of an interrupted run is believed as it stands: whoever can write it as this user can
+//! have any digest signed, which `verify` then finds.
 
 use super::tree_manifest::TreeManifest;
 use crate::codec::hex;
@@ -126,7 +128,8 @@ pub(super) fn known(
         Ok(None) => Finding::note(Code::Missing, "is not there: no signing is remembered"),
         Err(error) => Finding { severity: Severity::Note, ..Finding::of(&error) },
     };
-    let why = Finding { message: format!("{}; every file was read", why.message), ..why };
+    let why =
+        Finding { message: format!("{}; nothing was taken over from it", why.message), ..why };
     (Known::default(), Some(why.at(keep.stamps.as_os_str().as_bytes())))
 }
 

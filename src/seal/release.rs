@@ -75,11 +75,12 @@ pub fn sign_release(
     progress: &dyn Progress,
 ) -> Result<Signed, Vec<Finding>> {
     let rules = rules(job)?;
-    let (journal, lost) = journal(job, &rules).unzip();
+    let (journal, lost) = journal(job, context, &rules).unzip();
     let memo: &dyn Memo = journal.as_ref().map_or(&NoMemo, |journal| journal);
     let tree = match &job.input {
         ReleaseInput::Folder => {
-            tree_manifest::of_tree(job.root, &rules, job.shown, memo, progress)?
+            let own = journal.as_ref().and_then(Journal::id);
+            tree_manifest::of_tree(job.root, &rules, (job.shown, own), memo, progress)?
         }
         ReleaseInput::Files(paths) => {
             tree_manifest::of_files(job.root, paths, job.shown, progress)?
@@ -96,10 +97,16 @@ pub fn sign_release(
 }
 
 /// What an interrupted signing of the folder by these rules has read; single files are few.
-fn journal(job: &ReleaseSigning, rules: &Rules) -> Option<(Journal, Option<Finding>)> {
+fn journal(
+    job: &ReleaseSigning,
+    context: &Context,
+    rules: &Rules,
+) -> Option<(Journal, Option<Finding>)> {
     let journals = job.journals.as_ref()?;
+    // Each signer vouches for what that signer read.
+    let what = format!("sign sha256\nkey {}\n", context.key.public());
     let whole = matches!(job.input, ReleaseInput::Folder);
-    whole.then(|| journals.open(job.root.id(), &reading::options("sign sha256\n", rules)))?
+    whole.then(|| journals.open(job.root.id(), &reading::options(&what, rules)))?
 }
 
 fn refused(job: &ReleaseSigning, error: &SealError) -> Finding {

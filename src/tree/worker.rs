@@ -17,6 +17,10 @@ use std::ops::Range;
 /// Files of more bytes than this are large.
 const SMALL: usize = 64 << 10;
 
+/// Each may hold as many large files open as its kernel has lanes, and a process may hold about a
+/// thousand.
+const MOST_WORKERS: usize = 32;
+
 /// How many bytes of small files are hashed at once; they stay in the cache of one core.
 const TOGETHER: usize = 1 << 20;
 
@@ -80,7 +84,7 @@ impl<'a> Job<'a> {
             progress,
             expected: &NothingExpected,
             memo: &NoMemo,
-            workers: std::thread::available_parallelism().map_or(1, NonZero::get),
+            workers: std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_WORKERS),
             kernel: digest::chosen(),
         }
     }
