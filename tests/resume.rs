@@ -201,3 +201,45 @@ fn an_interrupted_signing_goes_on_and_verify_reads_all() {
     assert!(journals(&bench).is_empty());
     bench.json_in("a", &["verify"]).expect(0, &[]);
 }
+
+/// What one signer read is no word of another, and a state folder that lies in the signed folder
+/// puts no journal into the list.
+#[test]
+fn a_journal_is_one_signers_and_no_part_of_what_is_signed() {
+    let bench = Bench::in_memory();
+    bench.keygen("press");
+    bench.keygen("second");
+    bench.write("many/a", "a\n");
+    bench.write("many/b", "b\n");
+    std::os::unix::fs::symlink("a", bench.path("many/link")).unwrap();
+    std::thread::sleep(Duration::from_millis(3_100));
+    let sign = |key: &'static str| {
+        bench.run_in(
+            "many",
+            &[
+                "sign",
+                ".",
+                "--key",
+                key,
+                "--out",
+                "../out",
+                "--state",
+                "st",
+                "--journal-after",
+                "0",
+            ],
+        )
+    };
+    // The link is refused, and what was read stays for the next run of the same signer.
+    assert_eq!(sign("../keyring/press.key.pem").exit, 3);
+    std::fs::remove_file(bench.path("many/link")).unwrap();
+    let journals = || std::fs::read_dir(bench.path("many/st")).unwrap().count();
+    assert_eq!(journals(), 1);
+    let other = sign("../keyring/second.key.pem");
+    assert_eq!((other.exit, continued(&other.stdout)), (0, 0), "{}", other.stdout);
+    std::fs::remove_dir_all(bench.path("out")).unwrap();
+    let own = sign("../keyring/press.key.pem").ok();
+    assert_eq!((continued(&own.stdout), journals()), (2, 0), "{}", own.stdout);
+    let list = bench.text("out/SHA256SUMS");
+    assert_eq!(list.lines().count(), 2, "{list}");
+}

@@ -88,7 +88,7 @@ struct Work<'a> {
     algorithm: Algorithm,
     bar: &'a Bar,
     journals: Option<Journals>,
-    /// Those of the folders hashed so far: what was read is of use until all is written.
+    /// Those of the folders hashed so far: what was read is of use until all of them are read.
     open: Vec<Journal>,
 }
 
@@ -96,8 +96,8 @@ struct Work<'a> {
 pub(super) fn continued(files: u64) -> Option<String> {
     match files {
         0 => None,
-        1 => Some("continued: 1 file was read by a run that was interrupted\n".to_owned()),
-        _ => Some(format!("continued: {files} files were read by a run that was interrupted\n")),
+        1 => Some("continued: 1 file was read by a run that did not end\n".to_owned()),
+        _ => Some(format!("continued: {files} files were read by a run that did not end\n")),
     }
 }
 

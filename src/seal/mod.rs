@@ -7,11 +7,14 @@ mod error;
 mod evidence;
 mod log;
 mod pack;
+mod plan;
 mod policy;
+mod present;
 mod prove;
 mod reading;
 mod release;
 mod stamp;
+mod stored;
 mod tree_manifest;
 
 pub use archive::{ArchiveSigning, sign_collections};
@@ -43,7 +46,7 @@ pub struct Signed {
     pub bytes: u64,
     /// How many of them were not read for the statement, as it says.
     pub not_read: u64,
-    /// How many of them were read by a run that was interrupted, and not again by this one.
+    /// How many of them were read by a run that did not end, and not again by this one.
     pub continued: u64,
     /// What was done.
     pub action: Action,

@@ -16,6 +16,7 @@ use crate::path::RelPath;
 use crate::state::stamps::{self, Line, Signing};
 use crate::state::{Journal, Journals, Known};
 use crate::tree::{Memo, Rules};
+use crate::verify;
 use std::hash::{BuildHasher, RandomState};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -51,6 +52,9 @@ impl<'a> Reading<'a> {
     /// Takes over what is `known`, and goes on where a run was interrupted.
     pub(super) fn with(known: Known, journal: Option<&'a Journal>) -> Self {
         let (stamps, names) = (Mutex::new(Vec::new()), RandomState::new());
+        if let Some(journal) = journal {
+            journal.count_anew();
+        }
         Self { known, journal, stamps, names, reused: AtomicU64::new(0) }
     }
 
@@ -197,19 +201,11 @@ impl Seen {
                 && self.stamp(path).is_some_and(|now| now.same_content_expected(before.stamp))
             {
                 let path = [shown, path.as_bytes()].concat();
-                findings.push(bit_rot(path, before.sha256, digest));
+                let remembered = format!("sha256:{}", hex::encode(before.sha256));
+                findings.push(verify::bit_rot_of(path, remembered, digest.to_string()));
             }
         })
         .ok()??;
         Some(findings)
     }
-}
-
-fn bit_rot(path: Vec<u8>, before: &[u8; 32], now: &Digest) -> Finding {
-    let message = "changed, though its size and the time of its last change did not";
-    Finding::warning(Code::BitRot, message)
-        .at(path)
-        .with("remembered", format!("sha256:{}", hex::encode(before)))
-        .with("found", now.to_string())
-        .help("a failing disk does this, and so does whoever sets times; compare it with a copy")
 }

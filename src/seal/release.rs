@@ -2,12 +2,11 @@
 
 use super::evidence::{self, Context, Names};
 use super::reading;
+use super::stored::{envelope_of, is_bundle, read_optional};
 use super::tree_manifest::{self, TreeManifest, default_ignore};
 use super::{Action, SealError, Signed};
 use crate::codec::hex;
 use crate::digest;
-use crate::envelope::bundle::{self, Content};
-use crate::envelope::dsse::Envelope;
 use crate::envelope::predicate::{self, ManifestPredicate, PREDICATE_TYPE};
 use crate::envelope::statement::{self, PAYLOAD_TYPE, Statement};
 use crate::finding::Finding;
@@ -210,14 +209,6 @@ fn read_out(job: &ReleaseSigning, file: &str) -> Result<Option<Vec<u8>>, SealErr
     job.out_root.map_or(Ok(None), |out| read_optional(out, file, limits::ENVELOPE_BYTES))
 }
 
-fn read_optional(root: &Root, file: &str, limit: u64) -> Result<Option<Vec<u8>>, SealError> {
-    match root.read(&super::name(file)?, limit) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
 fn read_present(root: &Root, key: &PublicKey) -> Result<Option<Present>, SealError> {
     let names = Names::of(MANIFEST);
     let Some(bytes) = read_optional(root, &names.bundle, limits::ENVELOPE_BYTES)? else {
@@ -240,13 +231,6 @@ fn read_present(root: &Root, key: &PublicKey) -> Result<Option<Present>, SealErr
 fn folder_of(statement: &Statement) -> Option<String> {
     let tree = statement.subjects.get(1).filter(|subject| subject.dir_hash().is_some())?;
     Some(tree.name.as_deref()?.strip_suffix('/')?.to_owned())
-}
-
-fn envelope_of(bytes: &[u8]) -> Result<Envelope, SealError> {
-    match bundle::parse(bytes).map_err(SealError::PresentBundle)?.content {
-        Content::Dsse(envelope) => Ok(envelope),
-        Content::Message { .. } => Err(SealError::NoStatement),
-    }
 }
 
 /// The names of the bundles over this payload, and whether `key` has signed one of them.
@@ -353,11 +337,6 @@ fn stale(
 
 fn read_manifest(job: &ReleaseSigning) -> Result<Option<Vec<u8>>, SealError> {
     job.out_root.map_or(Ok(None), |out| read_optional(out, MANIFEST, limits::MANIFEST_BYTES))
-}
-
-fn is_bundle(name: &[u8]) -> bool {
-    name.strip_prefix(MANIFEST.as_bytes())
-        .is_some_and(|rest| rest.starts_with(b".") && rest.ends_with(b".sigstore.json"))
 }
 
 /// Writes the files and removes the stale ones. The manifest comes late and its bundle last: a

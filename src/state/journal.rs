@@ -190,6 +190,11 @@ fn next_frame(source: &mut impl BufRead, kind: &str) -> Option<(i64, Vec<u8>, u6
 }
 
 impl Journal {
+    /// Counts from nothing: the folder is read once more.
+    pub fn count_anew(&self) {
+        self.continued.store(0, Ordering::Relaxed);
+    }
+
     /// How many files an interrupted run had read.
     pub fn continued(&self) -> u64 {
         self.continued.load(Ordering::Relaxed)

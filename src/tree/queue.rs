@@ -52,6 +52,8 @@ struct State {
     large: Vec<Large>,
     /// How many workers are at something that may bring more work.
     busy: usize,
+    /// No folder is listed any more.
+    closed: bool,
 }
 
 /// Held by a worker while its task may bring more work: others wait for it then.
@@ -134,7 +136,9 @@ impl Queue {
     /// Takes in what a folder was found to hold.
     pub(super) fn add(&self, listed: Listed) {
         let mut state = self.lock();
-        state.folders.extend(listed.folders.into_iter().rev().map(Some));
+        if !state.closed {
+            state.folders.extend(listed.folders.into_iter().rev().map(Some));
+        }
         state.push_files(Some(&Arc::new(listed.folder)), listed.files);
         drop(state);
         self.changed.notify_all();
@@ -148,7 +152,9 @@ impl Queue {
 
     /// No folder is listed from now on.
     pub(super) fn list_no_more(&self) {
-        self.lock().folders.clear();
+        let mut state = self.lock();
+        state.closed = true;
+        state.folders.clear();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

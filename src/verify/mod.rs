@@ -34,6 +34,6 @@ pub use detached::{Detached, verify_detached};
 pub use list::check_list;
 pub use memory::Learned;
 pub use release::{Release, verify_release};
-pub use rot::bit_rot;
+pub use rot::{bit_rot, bit_rot_of};
 pub use single::Single;
 pub use verified::Verified;

@@ -68,7 +68,7 @@ fn rotten_in(
         if let Some(found) = found
             && stamp(root, &path).is_some_and(|now| now.same_content_expected(line.stamp))
         {
-            rotten.push((path.clone(), warning(path, before, found.clone())));
+            rotten.push((path.clone(), bit_rot_of(path, before, found.clone())));
         }
     });
     match read {
@@ -83,7 +83,7 @@ fn stamp(root: &Root, path: &[u8]) -> Option<Stamp> {
 }
 
 /// The warning about the file at `path`, whose SHA-256 was `before`.
-fn warning(path: Vec<u8>, before: String, found: String) -> Finding {
+pub fn bit_rot_of(path: Vec<u8>, before: String, found: String) -> Finding {
     let message = "changed, though its size and the time of its last change did not";
     Finding::warning(Code::BitRot, message)
         .at(path)
