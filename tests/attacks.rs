@@ -15,38 +15,13 @@ mod common;
 use common::{Bench, DESK, PRESS};
 use serde_json::{Value, json};
 use std::os::unix::fs::symlink;
-use vidimus::envelope::dsse::{Envelope, Signature, pae};
-use vidimus::envelope::{bundle, statement};
-use vidimus::key::{SigningKey, parse_private};
+use vidimus::envelope::dsse::pae;
+use vidimus::envelope::statement;
+use vidimus::key::SigningKey;
 use vidimus::{codec::hex, digest};
 
 const BUNDLE: &str = "a/manifests/seeds/SHA256SUMS.sigstore.json";
 const RELEASE: &str = "a/dist/SHA256SUMS.sigstore.json";
-
-fn key(bench: &Bench, name: &str) -> SigningKey {
-    parse_private(&bench.read(&format!("keyring/{name}.key.pem")), None).unwrap()
-}
-
-/// A bundle with a good signature by `name` over whatever `payload` is.
-fn bundle_of(bench: &Bench, name: &str, payload: &[u8]) -> Vec<u8> {
-    let key = key(bench, name);
-    let sig = key.sign(&pae(statement::PAYLOAD_TYPE, payload)).unwrap().to_vec();
-    let key_id = key.public().key_id();
-    let envelope = Envelope {
-        payload: payload.to_vec(),
-        payload_type: statement::PAYLOAD_TYPE.to_owned(),
-        signatures: vec![Signature { key_id: Some(key_id.clone()), sig }],
-    };
-    bundle::write(&envelope, &key_id)
-}
-
-/// Replaces a bundle by one of `name` over the same statement, changed by `change`.
-fn forge(bench: &Bench, file: &str, name: &str, change: impl FnOnce(&mut Value)) {
-    let (_, mut statement) = bench.payload(file);
-    change(&mut statement);
-    let payload = serde_json::to_vec(&statement).unwrap();
-    bench.write(file, bundle_of(bench, name, &payload));
-}
 
 fn not_checked(json: &Value) -> String {
     let said = json["not_checked"].as_array().unwrap();
@@ -86,7 +61,7 @@ fn a_second_signer_signs_nothing_that_the_tree_does_not_say() {
     ];
     for change in changes {
         let bench = Bench::archive_of_two(2);
-        forge(&bench, BUNDLE, "desk", change);
+        bench.forge(BUNDLE, "desk", change);
         bench.write("evil/tool.exe", "malware");
         bench.sign(PRESS, &[]);
         let press = bench.public("press");
@@ -122,7 +97,7 @@ fn a_release_is_never_signed_over_a_strangers_words() {
         bench.write("a/dist/app", "app");
         bench.write("a/tool.exe", "malware");
         bench.sign("../keyring/mallory.key.pem", &["dist"]).expect(0, &[]);
-        forge(&bench, RELEASE, "mallory", change);
+        bench.forge(RELEASE, "mallory", change);
         bench.sign(PRESS, &["dist"]).expect(exit, codes);
         let press = bench.public("press");
         for bundle in bench.tree("a/dist").keys() {
@@ -143,13 +118,13 @@ fn a_release_is_never_signed_over_a_strangers_words() {
 fn rules_are_not_taken_over_from_a_statement_that_no_signer_of_the_collection_signed() {
     // Nobody, a stranger, a signer of another collection.
     let forgeries: [fn(&Bench); 3] = [
-        |b| forge(b, BUNDLE, "mallory", |s| s["predicate"]["ignore"] = json!(["two.txt"])),
+        |b| b.forge(BUNDLE, "mallory", |s| s["predicate"]["ignore"] = json!(["two.txt"])),
         |b| {
             let key = b.public("mallory");
             let table = format!("[[signer]]\nname = \"mallory\"\nkey = \"{key}\"\n\n[[rule]]");
             b.edit("a/keys/policy.toml", "[[rule]]", &table);
             b.resign_policy(PRESS);
-            forge(b, BUNDLE, "mallory", |s| s["predicate"]["symlinks"] = "skip".into());
+            b.forge(BUNDLE, "mallory", |s| s["predicate"]["symlinks"] = "skip".into());
         },
         |b| {
             let (_, mut statement) = b.payload(BUNDLE);
@@ -403,7 +378,7 @@ fn a_policy_from_elsewhere_in_the_archive_is_the_one_used_and_is_not_pinned() {
     let mallory = bench.public("mallory");
     bench.write("a/keys/policy.toml", own.replace(&press, &mallory));
     bench.resign_policy("../keyring/mallory.key.pem");
-    forge(&bench, BUNDLE, "mallory", |_| {});
+    bench.forge(BUNDLE, "mallory", |_| {});
     let outcome = bench.json_in("a", &["verify", "--policy", "trusted.toml"]);
     assert_ne!(outcome.exit, 0, "{:#}", outcome.json);
     assert_eq!(outcome.json["trust"]["source"], "trusted.toml");
@@ -457,7 +432,7 @@ fn an_older_statement_beside_its_own_successor_is_noticed() {
 #[test]
 fn an_archive_takes_no_statement_that_leaves_other_files_open() {
     let bench = Bench::archive();
-    forge(&bench, BUNDLE, "press", |s| s["predicate"]["listedOnly"] = true.into());
+    bench.forge(BUNDLE, "press", |s| s["predicate"]["listedOnly"] = true.into());
     bench.remove("a/manifests/seeds/SHA256SUMS.checkpoint");
     bench.write("a/seeds/new.txt", "x");
     bench.json_in("a", &["verify"]).expect(11, &["scope"]);
@@ -500,7 +475,7 @@ fn signed_by_is_not_said_of_a_statement_about_another_archive() {
 #[test]
 fn the_signed_bytes_of_another_format_are_no_file_that_was_signed() {
     let bench = Bench::archive();
-    let signing = key(&bench, "press");
+    let signing = bench.key("press");
     let (payload, _) = bench.payload(BUNDLE);
     let pae = pae(statement::PAYLOAD_TYPE, &payload);
     let checkpoint = bench.text("a/manifests/seeds/SHA256SUMS.checkpoint");

@@ -12,7 +12,7 @@
 
 mod common;
 
-use common::{Bench, DESK, PRESS};
+use common::{Bench, DESK, PRESS, bundle_of};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -20,9 +20,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use vidimus::codec::base64;
 use vidimus::envelope::dsse::{Envelope, Signature, pae};
-use vidimus::envelope::{bundle, statement};
+use vidimus::envelope::statement;
 use vidimus::finding::Code;
-use vidimus::key::{SigningKey, parse_private};
 
 const FOLDER: &str = "a/manifests/seeds";
 const MANIFEST: &str = "a/manifests/seeds/SHA256SUMS";
@@ -37,22 +36,6 @@ fn verify(bench: &Bench, exit: i32, codes: &[&str]) -> common::Outcome {
 
 fn not_checked(outcome: &common::Outcome) -> String {
     outcome.json["not_checked"].to_string()
-}
-
-fn key(bench: &Bench, name: &str) -> SigningKey {
-    parse_private(&bench.read(&format!("keyring/{name}.key.pem")), None).unwrap()
-}
-
-/// A bundle with a good signature over `payload`, whatever that is.
-fn bundle_of(key: &SigningKey, payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let sig = key.sign(&pae(payload_type, payload)).unwrap().to_vec();
-    let key_id = key.public().key_id();
-    let envelope = Envelope {
-        payload: payload.to_vec(),
-        payload_type: payload_type.to_owned(),
-        signatures: vec![Signature { key_id: Some(key_id.clone()), sig }],
-    };
-    bundle::write(&envelope, &key_id)
 }
 
 /// Changes the JSON of the bundle.
@@ -138,7 +121,7 @@ fn promise_03_nothing_unverified_is_shown_as_fact() {
     let (payload, _) = bench.payload(BUNDLE);
     // A stranger's statement and manifest: nothing they say is repeated, and no file is judged.
     let text = String::from_utf8(payload).unwrap().replace("one.txt", "INVENTED");
-    let stranger = key(&bench, "stranger");
+    let stranger = bench.key("stranger");
     bench.write(BUNDLE, bundle_of(&stranger, statement::PAYLOAD_TYPE, text.as_bytes()));
     bench.edit(MANIFEST, "one.txt", "INVENTED");
     let outcome = verify(&bench, 11, &["untrusted-key"]);
@@ -228,14 +211,14 @@ fn next_letter(letter: &str) -> char {
 fn promise_05_a_threshold_counts_distinct_keys() {
     let bench = Bench::archive_of_two(2);
     let (payload, _) = bench.payload(BUNDLE);
-    let press = key(&bench, "press");
+    let press = bench.key("press");
     // One key in many files, under many ids, many times in one envelope: one key.
     for name in ["desk", "a", "b"] {
         bench.write(&format!("{MANIFEST}.{name}.sigstore.json"), bench.read(BUNDLE));
     }
     let sig = press.sign(&pae(statement::PAYLOAD_TYPE, &payload)).unwrap().to_vec();
     let id = |id: &str| Signature { key_id: Some(id.to_owned()), sig: sig.clone() };
-    let desk = key(&bench, "desk").public().key_id();
+    let desk = bench.key("desk").public().key_id();
     let envelope = Envelope {
         payload,
         payload_type: statement::PAYLOAD_TYPE.to_owned(),
@@ -260,7 +243,7 @@ fn promise_06_a_signature_over_one_thing_is_none_over_another() {
     let bench = Bench::archive();
     let statement = bench.read(BUNDLE);
     let policy = bench.read(POLICY);
-    let press = key(&bench, "press");
+    let press = bench.key("press");
     let policy_type = "application/vnd.vidimus.policy.v1+toml";
     bench.write(BUNDLE, bundle_of(&press, policy_type, &bench.payload(BUNDLE).0));
     verify(&bench, 10, &["payload-type"]);
@@ -324,7 +307,7 @@ fn promise_06_a_signature_over_one_thing_is_none_over_another() {
 }
 
 fn press_sign(bench: &Bench, bytes: &[u8]) -> Vec<u8> {
-    key(bench, "press").sign(bytes).unwrap().to_vec()
+    bench.key("press").sign(bytes).unwrap().to_vec()
 }
 
 /// The plain envelope in a bundle.
@@ -337,7 +320,7 @@ fn envelope_in(bytes: &[u8]) -> Vec<u8> {
 fn promise_07_a_claimed_time_decides_nothing() {
     let bench = Bench::archive();
     let (_, signed) = bench.payload(BUNDLE);
-    let press = key(&bench, "press");
+    let press = bench.key("press");
     let claim = |time: &str| {
         let mut statement = signed.clone();
         statement["predicate"]["claimedTime"] = time.into();

@@ -107,7 +107,10 @@ impl Digest {
 
     /// Reads a digest's hexadecimal form, either case.
     pub fn from_hex(algorithm: Algorithm, text: &[u8]) -> Option<Self> {
-        Self::new(algorithm, &hex::decode(text)?)
+        let mut bytes = [0; 64];
+        (text.len() == algorithm.length().checked_mul(2)?).then_some(())?;
+        hex::decode_into(text, &mut bytes)?;
+        Some(Self { algorithm, bytes })
     }
 
     /// The algorithm.

@@ -102,6 +102,12 @@ pub trait Expected: Sync {
     /// Whether it is; then it is counted and not named in the [`Snapshot`]. `hint` belongs to
     /// the asking thread and holds what the implementation likes; 0 at first.
     fn is_met(&self, path: &RelPath, bytes: u64, digests: &[Digest], hint: &mut usize) -> bool;
+
+    /// Whether nobody needs an answer any more. Then nothing further is read, and the
+    /// [`Snapshot`] is of no use.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 /// Every file is named.

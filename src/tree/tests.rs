@@ -425,3 +425,24 @@ fn what_a_memo_knows_is_not_read() {
         }
     });
 }
+
+/// Nobody needs an answer.
+struct Over;
+
+impl Expected for Over {
+    fn is_met(&self, _: &RelPath, _: u64, _: &[Digest], _: &mut usize) -> bool {
+        false
+    }
+
+    fn is_over(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn reading_ends_when_nobody_needs_the_answer() {
+    let folder = folder(&[("a/f", "1"), ("b/f", "2"), ("c/f", "3")]);
+    let (root, rules) = (Root::open(folder.path()).unwrap(), rules(&[], SymlinkRule::Refuse));
+    let found = snapshot_against(&root, &rules, &SHA256, &[], &NoProgress, &Over);
+    assert_eq!(files(&found), [""; 0]);
+}

@@ -156,6 +156,9 @@ impl<'a> Worker<'a> {
             }) else {
                 return self.harvest;
             };
+            if self.job.expected.is_over() {
+                return self.harvest;
+            }
             match task {
                 Task::List(folder) => self.list(folder),
                 Task::Hash(batch) => self.read(batch),
@@ -191,6 +194,9 @@ impl<'a> Worker<'a> {
                     continue;
                 }
             };
+            if self.job.walk.is_none() {
+                self.job.progress.found(0, file.size());
+            }
             if let Some(known) = self.known(&path, &file.stamp()) {
                 self.done(path, known, file.size());
             } else if !self.together() {
@@ -223,12 +229,7 @@ impl<'a> Worker<'a> {
         };
         match opened {
             Ok(file) if self.job.leave_out.contains(&file.id()) => Err(Outcome::LeftOut(file.id())),
-            Ok(file) => {
-                if self.job.walk.is_none() {
-                    self.job.progress.found(0, file.size());
-                }
-                Ok(file)
-            }
+            Ok(file) => Ok(file),
             Err(error) if self.job.walk.is_some() => Err(Outcome::Failed(vanished(error))),
             Err(error) if error.is_not_found() => Err(Outcome::NotThere),
             Err(error) => Err(Outcome::Failed(error)),

@@ -6,13 +6,13 @@
 use super::judge::{Judgement, judge, shown_digests, sizes, strongest};
 use super::moved::pairs;
 use super::not_checked::named;
+use super::settled::Settled;
 use crate::digest::Digest;
 use crate::finding::{Code, Coded, Counts, FileRow, Finding, Outcome, RowStatus};
 use crate::manifest::Entry;
 use crate::path::RelPath;
-use crate::tree::{Expected, Problem, Snapshot, TreeFile};
+use crate::tree::{Problem, Snapshot, TreeFile};
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is compared, and how it is talked about.
 pub(super) struct Comparison<'a> {
@@ -33,47 +33,6 @@ pub(super) struct Comparison<'a> {
     pub(super) settled: Option<&'a Settled<'a>>,
     /// `signed` or `listed`.
     pub(super) word: &'static str,
-}
-
-/// The entries of a sorted list, ticked off while the tree is read: most files are as they were,
-/// and need no memory of their own.
-pub(super) struct Settled<'a> {
-    listed: &'a [Entry],
-    met: Vec<AtomicBool>,
-}
-
-impl<'a> Settled<'a> {
-    /// For a list that is sorted by path.
-    pub(super) fn new(listed: &'a [Entry]) -> Self {
-        Self { listed, met: listed.iter().map(|_| AtomicBool::new(false)).collect() }
-    }
-
-    fn is_settled(&self, index: usize) -> bool {
-        self.met.get(index).is_some_and(|met| met.load(Ordering::Relaxed))
-    }
-
-    /// The place of `path`, which mostly follows the one before.
-    fn place(&self, path: &RelPath, hint: usize) -> Option<usize> {
-        if self.listed.get(hint).is_some_and(|entry| entry.path == *path) {
-            return Some(hint);
-        }
-        self.listed.binary_search_by(|entry| entry.path.cmp(path)).ok()
-    }
-}
-
-impl Expected for Settled<'_> {
-    fn is_met(&self, path: &RelPath, bytes: u64, digests: &[Digest], hint: &mut usize) -> bool {
-        let Some(index) = self.place(path, *hint) else {
-            return false;
-        };
-        *hint = index.saturating_add(1);
-        let (Some(entry), Some(met)) = (self.listed.get(index), self.met.get(index)) else {
-            return false;
-        };
-        let same = *entry.digests == *digests && entry.size.is_none_or(|size| size == bytes);
-        // A name that a folder gives twice is settled once.
-        same && !met.swap(true, Ordering::Relaxed)
-    }
 }
 
 /// Where the claim about an entry stands, by the index of the entry and of its digest.
@@ -414,7 +373,7 @@ mod tests {
     use crate::digest::{Algorithm, of};
     use crate::finding::{Evidence, Severity};
     use crate::fs::Root;
-    use crate::tree::{Ignore, NoProgress, Rules, SymlinkRule, snapshot};
+    use crate::tree::{Expected, Ignore, NoProgress, Rules, SymlinkRule, snapshot};
     use std::path::Path;
 
     const BOTH: [Algorithm; 2] = [Algorithm::Md5, Algorithm::Sha256];

@@ -3,7 +3,8 @@
 //! Strict: nothing is ignored, links are refused, and a file that the list does not name is
 //! `unexpected`. What is proven is that the tree is as the list says, not who said it.
 
-use super::files::{Comparison, Settled, compare};
+use super::files::{Comparison, compare};
+use super::settled::Settled;
 use crate::digest::Algorithm;
 use crate::finding::{Code, Finding, Outcome, Trust};
 use crate::fs::{FileId, Root};

@@ -32,32 +32,59 @@ pub(super) struct Places<'a> {
     pub(super) evidence: &'a [u8],
 }
 
-/// Reads the statement in `payload` and holds `bytes`, the manifest as found, against it.
+/// A signed statement, and that the manifest has the digest it gives. What the manifest says is
+/// not known yet.
+pub(super) struct Claim {
+    /// What the statement says of the collection.
+    pub(super) predicate: Verified<ManifestPredicate>,
+    /// SHA-256 of the payload: what the next statement names as `previous`.
+    pub(super) payload_sha256: [u8; 32],
+    statement: Verified<Statement>,
+    manifest_sha256: [u8; 32],
+}
+
+/// Reads the statement in `payload` and holds the digest of `bytes`, the manifest as found,
+/// against it.
 ///
 /// # Errors
 /// The findings that say what does not agree; then nothing of the manifest may be used.
-pub(super) fn attest(
+pub(super) fn claim(
     payload: &Verified<Vec<u8>>,
     bytes: &[u8],
     places: &Places,
-) -> Result<Attested, Vec<Finding>> {
+) -> Result<Claim, Vec<Finding>> {
     let statement =
         statement::parse(payload).map_err(|error| vec![Finding::of(&error).at(places.evidence)])?;
     let predicate = predicate_of(&statement, places)?;
     let manifest_sha256 = manifest_as_signed(&statement, bytes, places)?;
-    let (manifest, lines) = read_beside_root(bytes);
-    let manifest = manifest.map_err(|error| {
-        let finding = Finding::of(&error).at(places.manifest);
-        vec![finding.claimed_by(places.manifest, error.line())]
-    })?;
-    let tree = hex::encode(&manifest_sha256);
-    agrees(&statement, &predicate, (lines, &tree), &manifest, places)?;
-    Ok(Attested {
+    Ok(Claim {
         predicate: payload.clone().map(|_| predicate),
-        manifest: payload.clone().map(|_| manifest),
+        statement: payload.clone().map(|_| statement),
         manifest_sha256,
         payload_sha256: digest::sha256(payload),
     })
+}
+
+impl Claim {
+    /// Reads `bytes`, the manifest, and holds what it says against the statement.
+    ///
+    /// # Errors
+    /// The findings that say what does not agree; then nothing of the manifest may be used.
+    pub(super) fn attest(&self, bytes: &[u8], places: &Places) -> Result<Attested, Vec<Finding>> {
+        let (manifest, lines) = read_beside_root(bytes);
+        let manifest = manifest.map_err(|error| {
+            let finding = Finding::of(&error).at(places.manifest);
+            vec![finding.claimed_by(places.manifest, error.line())]
+        })?;
+        let tree = hex::encode(&self.manifest_sha256);
+        agrees(&self.statement, &self.predicate, (lines, &tree), &manifest, places)?;
+        Ok(Attested {
+            predicate: self.predicate.clone(),
+            manifest: self.predicate.clone().map(|_| manifest),
+            manifest_sha256: self.manifest_sha256,
+            payload_sha256: self.payload_sha256,
+        })
+    }
 }
 
 /// A manifest shorter than this in bytes is not worth a thread.

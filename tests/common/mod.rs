@@ -20,6 +20,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
+use vidimus::envelope::dsse::{Envelope, Signature, pae};
+use vidimus::envelope::{bundle, statement};
+use vidimus::key::{SigningKey, parse_private};
 
 /// A scratch folder and the program, run in an empty environment without a terminal.
 pub(crate) struct Bench {
@@ -287,6 +290,32 @@ impl Bench {
         let json = serde_json::from_slice(&bytes).expect("a statement");
         (bytes, json)
     }
+
+    /// The private key that `keygen` made under this name.
+    pub(crate) fn key(&self, name: &str) -> SigningKey {
+        let file = self.read(&format!("keyring/{name}.key.pem"));
+        parse_private(&file, None).expect("a private key")
+    }
+
+    /// Replaces a bundle by one of `name` over the same statement, changed by `change`.
+    pub(crate) fn forge(&self, file: &str, name: &str, change: impl FnOnce(&mut Value)) {
+        let (_, mut statement) = self.payload(file);
+        change(&mut statement);
+        let payload = serde_json::to_vec(&statement).expect("JSON");
+        self.write(file, bundle_of(&self.key(name), statement::PAYLOAD_TYPE, &payload));
+    }
+}
+
+/// A bundle with a good signature by `key` over `payload`, whatever that is.
+pub(crate) fn bundle_of(key: &SigningKey, payload_type: &str, payload: &[u8]) -> Vec<u8> {
+    let sig = key.sign(&pae(payload_type, payload)).expect("a signature").to_vec();
+    let key_id = key.public().key_id();
+    let envelope = Envelope {
+        payload: payload.to_vec(),
+        payload_type: payload_type.to_owned(),
+        signatures: vec![Signature { key_id: Some(key_id.clone()), sig }],
+    };
+    bundle::write(&envelope, &key_id)
 }
 
 /// A scratch folder in memory where there is one, since a disk is slow to sync.
