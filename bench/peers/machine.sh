@@ -41,6 +41,8 @@ find_peers() {
     # model-signing imports pyOpenSSL without naming it among what it needs.
     peer model_signing 'pip install model-signing pyOpenSSL' model_signing verify key --help
     peer time 'apt-get install time (for peak memory)' /usr/bin/time -f %M true
+    peer floor 'apt-get install gcc' \
+        cc -O2 -pthread -o "$scratch/bin/floor" "$here/bench/peers/floor.c"
     local kernel
     : >"$scratch/sample"
     for kernel in sha2 shani avx2 avx512; do

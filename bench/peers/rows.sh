@@ -38,7 +38,8 @@ sign_model() {
 }
 
 # row KIND PROGRAM COMMAND: kinds are signed (Vidimus), kernel (Vidimus, its kernel in the place of
-# the program), check, hash, apart (no target).
+# the program), check, hash, apart (no target), floor (hashes
+# nothing).
 row() {
     if [ "$2" = vidimus ] || has_peer "$2"; then
         printf '%s\t%s\t%s\n' "$1" "$2" "$3" >>rows.tsv
@@ -68,6 +69,8 @@ write_rows() {
         row apart b3sum 'xargs -0 -P 2 -n 250 -a names b3sum'
         row apart openssl 'xargs -0 -P 2 -n 250 -a names openssl dgst -sha256'
     fi
+    row floor floor 'floor read names'
+    row floor floor 'floor look names'
 }
 
 prepare() {

@@ -32,6 +32,7 @@ DOES = {
     "check": "checks",
     "hash": "hashes",
     "apart": "hashes, two processes",
+    "floor": {"read": "opens, reads, closes; hashes nothing", "look": "the same, and looks twice"},
 }
 
 
@@ -66,9 +67,14 @@ def target(ratio, limit):
     return f"<= {limit:.2f}", "yes" if ratio <= limit else "**no**"
 
 
+def does_of(row):
+    does = DOES[row["kind"]]
+    return does if isinstance(does, str) else does[row["command"].split()[1]]
+
+
 def line_of(row, ours, best, limits):
     spread = f"{seconds(min(times(row)))} to {seconds(max(times(row)))}"
-    name, does = row["program"], DOES[row["kind"]]
+    name, does = row["program"], does_of(row)
     if row["kind"] == "kernel":
         name = f"vidimus, {name}"
     limit, reached, ratio = "", "", ours / median(row)
