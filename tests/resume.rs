@@ -132,6 +132,12 @@ fn a_journal_within_the_folder_is_no_part_of_it() {
     let again = Ran::of(&finish(&mut hash(&keep))).ok();
     assert!(continued(&again.stderr) > 100, "{}", again.stderr);
     assert_eq!(again.stdout, whole.stdout);
+    // One that is begun, after some mebibytes, before its folder is listed.
+    (0..150).for_each(|at| bench.write(&format!("many/0/{at}"), "x".repeat(60_000)));
+    std::fs::create_dir(bench.path("many/zz")).unwrap();
+    let whole = Ran::of(&finish(&mut hash(&["--no-state"]))).ok();
+    let first = Ran::of(&finish(&mut hash(&["--state", "zz", "--journal-after", "0"]))).ok();
+    assert_eq!(first.stdout, whole.stdout);
 }
 
 #[test]

@@ -153,10 +153,7 @@ impl Work<'_> {
         let rules = Rules { ignore: Ignore::none(), symlinks: SymlinkRule::Refuse };
         let (algorithms, bar) = ([self.algorithm], self.bar);
         let found = match self.journal(root, outcome) {
-            Some(journal) => {
-                let own: Vec<fs::FileId> = journal.id().into_iter().collect();
-                tree::snapshot_with(root, &rules, &algorithms, &own, journal, bar)
-            }
+            Some(journal) => tree::snapshot_with(root, &rules, &algorithms, journal, bar),
             None => tree::snapshot(root, &rules, &algorithms, &[], bar),
         };
         for problem in &found.problems {

@@ -42,8 +42,7 @@ pub(super) fn plan<'a>(
     let (journal, lost) = journal(job, context, &documents, &rules).unzip();
     let read = |known| {
         let reading = Reading::with(known, journal.as_ref());
-        let own = journal.as_ref().and_then(Journal::id);
-        let place = (shown.as_bytes(), own);
+        let place = shown.as_bytes();
         let tree = tree_manifest::of_tree(&documents, &rules, place, &reading, progress)?;
         let empty = tree.entries.is_empty();
         let error = || vec![finding(&SealError::Empty, shown.as_bytes())];

@@ -10,7 +10,7 @@ use super::tree_manifest::TreeManifest;
 use crate::codec::hex;
 use crate::digest::{Algorithm, Digest, Hasher};
 use crate::finding::{Code, Finding, Severity};
-use crate::fs::{self, Stamp};
+use crate::fs::{self, FileId, Stamp};
 use crate::manifest;
 use crate::path::RelPath;
 use crate::state::stamps::{self, Line, Signing};
@@ -95,6 +95,10 @@ impl Memo for Reading<'_> {
         if let Some(journal) = self.journal {
             journal.hashed(path, stamp, sha256);
         }
+    }
+
+    fn is_own(&self, file: FileId) -> bool {
+        self.journal.is_some_and(|journal| journal.is_own(file))
     }
 }
 

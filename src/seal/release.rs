@@ -78,8 +78,7 @@ pub fn sign_release(
     let memo: &dyn Memo = journal.as_ref().map_or(&NoMemo, |journal| journal);
     let tree = match &job.input {
         ReleaseInput::Folder => {
-            let own = journal.as_ref().and_then(Journal::id);
-            tree_manifest::of_tree(job.root, &rules, (job.shown, own), memo, progress)?
+            tree_manifest::of_tree(job.root, &rules, job.shown, memo, progress)?
         }
         ReleaseInput::Files(paths) => {
             tree_manifest::of_files(job.root, paths, job.shown, progress)?

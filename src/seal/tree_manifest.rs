@@ -2,7 +2,7 @@
 
 use crate::digest::{self, Algorithm, Digest};
 use crate::finding::{Coded, Finding};
-use crate::fs::{FileId, Root};
+use crate::fs::Root;
 use crate::manifest;
 use crate::merkle;
 use crate::path::RelPath;
@@ -37,22 +37,18 @@ impl TreeManifest {
     }
 }
 
-/// Hashes everything beneath `root` by `rules`, but for what `memo` knows, and without the file
-/// `leave_out`: the journal of this run, which is gone when it ends.
+/// Hashes everything beneath `root` by `rules`, but for what `memo` knows.
 ///
 /// # Errors
 /// One finding for each entry that cannot be signed, under `shown`.
 pub(super) fn of_tree(
     root: &Root,
     rules: &Rules,
-    (shown, leave_out): (&[u8], Option<FileId>),
+    shown: &[u8],
     memo: &dyn Memo,
     progress: &dyn Progress,
 ) -> Result<TreeManifest, Vec<Finding>> {
-    let leave_out: Vec<FileId> = leave_out.into_iter().collect();
-    let sha256 = [Algorithm::Sha256];
-    let found = tree::snapshot_with(root, rules, &sha256, &leave_out, memo, progress);
-    from_snapshot(found, shown)
+    from_snapshot(tree::snapshot_with(root, rules, &[Algorithm::Sha256], memo, progress), shown)
 }
 
 /// Hashes only the files given.

@@ -19,7 +19,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 const FORM: &str = "vidimus.journal/v1";
 /// How long a journal is worth something, in seconds.
@@ -54,6 +54,9 @@ pub struct Journal {
     began: i64,
     known: Known,
     continued: AtomicU64,
+    /// Which file it is, once it is begun: gone when the run ends well, and so no part of the folder
+    /// should it lie there.
+    own: OnceLock<FileId>,
     writing: Mutex<Writing>,
 }
 
@@ -76,11 +79,13 @@ impl Journals {
         let name = format!("{}.journal", hex::encode(&digest::sha256(&binding)));
         let path = self.folder.join(name);
         let (mut known, mut writing) = (Known::default(), Writing::default());
+        let own = OnceLock::new();
         let why = match Appended::open(&path, false) {
             Ok(None) => None,
             Ok(Some(mut file)) => {
                 let (found, why) = load(&mut file, &binding, began);
                 known = found;
+                own.get_or_init(|| file.id());
                 writing.file = Some(file);
                 why
             }
@@ -101,6 +106,7 @@ impl Journals {
             began,
             known,
             continued: AtomicU64::new(0),
+            own,
             writing: Mutex::new(writing),
         };
         Some((journal, why))
@@ -200,12 +206,6 @@ impl Journal {
         self.continued.load(Ordering::Relaxed)
     }
 
-    /// The file that an interrupted run left, for whoever hashes the folder that it lies in: it
-    /// would not be there had the run not been interrupted.
-    pub fn id(&self) -> Option<FileId> {
-        self.writing().file.as_ref().map(Appended::id)
-    }
-
     fn writing(&self) -> MutexGuard<'_, Writing> {
         // A thread that panicked ends the run anyway.
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
@@ -219,6 +219,7 @@ impl Journal {
             }
             fs::create_folder(&self.keep.folder)?;
             let mut file = Appended::open(&self.path, true)?.ok_or(FsError::InUse)?;
+            self.own.get_or_init(|| file.id());
             file.append(&frame(FORM, 0, &self.binding))?;
             (writing.file, writing.handed_over) = (Some(file), now);
         }
@@ -263,6 +264,10 @@ impl Memo for Journal {
             // A run does not fail for want of a journal.
             (writing.off, writing.problem) = (true, Some(error));
         }
+    }
+
+    fn is_own(&self, file: FileId) -> bool {
+        self.own.get() == Some(&file)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::hash::BUFFER;
 use crate::fs::{FsError, OpenFile};
+use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// Files up to this size in bytes are not worth a thread.
@@ -12,35 +13,54 @@ const PIECES: usize = 4;
 
 type Piece = Result<(Vec<u8>, usize), FsError>;
 
-/// Gives every piece of `file` to `take`, in order, and returns the size in bytes. A large file
-/// is read by a thread of its own, if one can be had.
+/// Gives every piece of `file` to `take`, in order, and returns the size in bytes; or what `take`
+/// breaks off with. A large file is read by a thread of its own, if one can be had.
 ///
 /// # Errors
 /// [`FsError::Changed`] when it changes meanwhile, [`FsError::Io`]; then what `take` was given
 /// means nothing.
-pub(super) fn read_ahead(mut file: OpenFile, mut take: impl FnMut(&[u8])) -> Result<u64, FsError> {
-    if file.size() > WORTH && beside(&mut file, &mut take)? {
-        return file.finish();
+pub(super) fn read_ahead<B>(
+    mut file: OpenFile,
+    mut take: impl FnMut(&[u8]) -> ControlFlow<B>,
+) -> Result<ControlFlow<B, u64>, FsError> {
+    if file.size() > WORTH
+        && let Some(flow) = beside(&mut file, &mut take)?
+    {
+        return ended(file, flow);
     }
     let mut buffer = vec![0; BUFFER];
     loop {
         let count = file.read(&mut buffer)?;
         if count == 0 {
-            return file.finish();
+            return ended(file, ControlFlow::Continue(()));
         }
-        take(buffer.get(..count).unwrap_or_default());
+        let flow = take(buffer.get(..count).unwrap_or_default());
+        if flow.is_break() {
+            return ended(file, flow);
+        }
     }
 }
 
-/// Reads in one thread and takes in this; `false` when there is no other thread, and then nothing
+fn ended<B>(file: OpenFile, flow: ControlFlow<B>) -> Result<ControlFlow<B, u64>, FsError> {
+    match flow {
+        ControlFlow::Continue(()) => Ok(ControlFlow::Continue(file.finish()?)),
+        ControlFlow::Break(why) => Ok(ControlFlow::Break(why)),
+    }
+}
+
+/// Reads in one thread and takes in this; `None` when there is no other thread, and then nothing
 /// was read.
-fn beside(file: &mut OpenFile, take: &mut impl FnMut(&[u8])) -> Result<bool, FsError> {
+fn beside<B>(
+    file: &mut OpenFile,
+    take: &mut impl FnMut(&[u8]) -> ControlFlow<B>,
+) -> Result<Option<ControlFlow<B>>, FsError> {
     let (fill, filled) = sync_channel::<Piece>(PIECES);
     let (give_back, empty) = sync_channel::<Vec<u8>>(PIECES);
-    std::thread::scope(|scope| {
+    // The ends of both channels that are here end with the closure, and the reader with them.
+    std::thread::scope(move |scope| {
         let reader = move || read_all(file, &fill, &empty);
         if std::thread::Builder::new().spawn_scoped(scope, reader).is_err() {
-            return Ok(false);
+            return Ok(None);
         }
         for _ in 0..PIECES {
             // The reader may be done already.
@@ -48,10 +68,13 @@ fn beside(file: &mut OpenFile, take: &mut impl FnMut(&[u8])) -> Result<bool, FsE
         }
         for piece in filled {
             let (buffer, count) = piece?;
-            take(buffer.get(..count).unwrap_or_default());
+            let flow = take(buffer.get(..count).unwrap_or_default());
+            if flow.is_break() {
+                return Ok(Some(flow));
+            }
             drop(give_back.try_send(buffer));
         }
-        Ok(true)
+        Ok(Some(ControlFlow::Continue(())))
     })
 }
 

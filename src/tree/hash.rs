@@ -3,6 +3,8 @@
 use super::ahead::read_ahead;
 use crate::digest::{Algorithm, Digest, Hasher};
 use crate::fs::{FsError, OpenFile};
+use std::convert::Infallible;
+use std::ops::ControlFlow;
 
 /// How much is read at once.
 pub(super) const BUFFER: usize = 256 << 10;
@@ -23,11 +25,12 @@ pub(super) fn hash_with(
     advanced: impl Fn(u64),
 ) -> Result<(Vec<Digest>, u64), FsError> {
     let mut hashers: Vec<Hasher> = algorithms.iter().map(|&each| Hasher::new(each)).collect();
-    let size = read_ahead(file, |bytes| {
+    let ControlFlow::Continue(size) = read_ahead::<Infallible>(file, |bytes| {
         for hasher in &mut hashers {
             hasher.update(bytes);
         }
         advanced(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        ControlFlow::Continue(())
     })?;
     Ok((hashers.into_iter().map(Hasher::finish).collect(), size))
 }

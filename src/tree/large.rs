@@ -5,12 +5,16 @@ use super::ahead::read_ahead;
 use crate::digest::{self, Kernel, Stream};
 use crate::fs::{FsError, OpenFile, Stamp};
 use crate::path::RelPath;
+use std::ops::ControlFlow;
 
 /// How much of each file is read at once when the lanes are full.
 const LEAST: usize = 64 << 10;
 
 /// How much is read at once of all files together.
 const TOGETHER: usize = 1 << 20;
+
+/// Told of every piece by its length in bytes; says whether to go on.
+type Advanced<'a> = &'a dyn Fn(u64) -> ControlFlow<()>;
 
 /// A file, its stamp when it was opened, and its SHA-256.
 pub(super) type Hashed = (RelPath, Stamp, Result<[u8; 32], FsError>);
@@ -21,21 +25,23 @@ struct Flow {
     stream: Stream,
 }
 
-/// Hashes the files, and says what became of each. `advanced` is told of every piece by its
-/// length in bytes.
+/// Hashes the files, and says what became of each; of those that were under way when `advanced`
+/// broke off, nothing.
 pub(super) fn hash(
     kernel: Kernel,
     files: Vec<(RelPath, OpenFile)>,
     buffer: &mut Vec<u8>,
-    advanced: &dyn Fn(u64),
+    advanced: Advanced,
 ) -> Vec<Hashed> {
     let begun = |(path, file)| Flow { path, file, stream: Stream::new() };
     let mut flows: Vec<Flow> = files.into_iter().map(begun).collect();
     let mut outcomes = Vec::new();
     while flows.len() > 1 {
-        round(kernel, &mut flows, buffer, advanced, &mut outcomes);
+        if round(kernel, &mut flows, buffer, advanced, &mut outcomes).is_break() {
+            return outcomes;
+        }
     }
-    outcomes.extend(flows.pop().map(|flow| alone(kernel, flow, advanced)));
+    outcomes.extend(flows.pop().and_then(|flow| alone(kernel, flow, advanced)));
     outcomes
 }
 
@@ -44,9 +50,9 @@ fn round(
     kernel: Kernel,
     flows: &mut Vec<Flow>,
     buffer: &mut Vec<u8>,
-    advanced: &dyn Fn(u64),
+    advanced: Advanced,
     outcomes: &mut Vec<Hashed>,
-) {
+) -> ControlFlow<()> {
     let each = TOGETHER.checked_div(flows.len()).unwrap_or(TOGETHER).max(LEAST);
     buffer.resize(each.saturating_mul(flows.len()), 0);
     let pieces = buffer.chunks_mut(each);
@@ -67,7 +73,7 @@ fn round(
         match count {
             Err(error) => outcomes.push((flow.path, flow.file.stamp(), Err(error))),
             Ok(count) => {
-                advanced(u64::try_from(count).unwrap_or(u64::MAX));
+                advanced(u64::try_from(count).unwrap_or(u64::MAX))?;
                 let list =
                     if flow.file.is_at_end() || count == 0 { &mut ended } else { &mut going };
                 list.push(flow);
@@ -76,6 +82,7 @@ fn round(
     }
     *flows = going;
     finish(kernel, ended, outcomes);
+    ControlFlow::Continue(())
 }
 
 /// Fills as much of `piece` as there is.
@@ -104,13 +111,53 @@ fn finish(kernel: Kernel, ended: Vec<Flow>, outcomes: &mut Vec<Hashed>) {
 }
 
 /// What is left of the last one, in one stream.
-fn alone(kernel: Kernel, flow: Flow, advanced: &dyn Fn(u64)) -> Hashed {
+fn alone(kernel: Kernel, flow: Flow, advanced: Advanced) -> Option<Hashed> {
     let Flow { path, file, mut stream } = flow;
     let stamp = file.stamp();
     let ended = read_ahead(file, |bytes| {
         digest::update_many(kernel, &mut [(&mut stream, bytes)]);
-        advanced(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        advanced(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
     });
     let digest = digest::finish_many(kernel, vec![stream]).pop().unwrap_or_default();
-    (path, stamp, ended.map(|_| digest))
+    match ended {
+        Ok(ControlFlow::Continue(_)) => Some((path, stamp, Ok(digest))),
+        Ok(ControlFlow::Break(())) => None,
+        Err(error) => Some((path, stamp, Err(error))),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests make the files they read")]
+mod tests {
+    use super::*;
+    use crate::fs::Root;
+    use std::cell::Cell;
+
+    /// How many pieces were read of so many files of 8 MiB, and how many were hashed, when the third
+    /// piece was the last that anybody wanted.
+    fn broken_off(files: usize) -> (u32, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        let open = |at: usize| {
+            std::fs::write(folder.path().join(at.to_string()), vec![0; 8 << 20]).unwrap();
+            let path = RelPath::new(at.to_string().as_bytes()).unwrap();
+            let file = root.open_file(&path).unwrap();
+            (path, file)
+        };
+        let pieces = Cell::new(0);
+        let advanced = |_| {
+            pieces.set(pieces.get() + 1);
+            if pieces.get() == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let files = (0..files).map(open).collect();
+        let hashed = hash(Kernel::Sha2, files, &mut Vec::new(), &advanced);
+        (pieces.get(), hashed.len())
+    }
+
+    #[test]
+    fn reading_is_broken_off_in_the_middle_of_files() {
+        for files in [1, 2, 20] {
+            assert_eq!(broken_off(files), (3, 0), "{files}");
+        }
+    }
 }

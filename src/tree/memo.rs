@@ -4,7 +4,7 @@
 //! they are now. So it serves signing and hashing where the user wants it; no verification ever
 //! asks a memo that knows anything.
 
-use crate::fs::Stamp;
+use crate::fs::{FileId, Stamp};
 use crate::path::RelPath;
 
 /// Remembers digests by the stamps of files. Asked and told from several threads, in any order,
@@ -16,6 +16,11 @@ pub trait Memo: Sync {
 
     /// The file at `path` was read whole, and had `stamp` before and after.
     fn hashed(&self, path: &RelPath, stamp: &Stamp, sha256: &[u8; 32]);
+
+    /// Whether this file is the memo's own: begun while the tree was read, and no part of it.
+    fn is_own(&self, _file: FileId) -> bool {
+        false
+    }
 }
 
 /// Knows nothing and keeps nothing: every file is read.

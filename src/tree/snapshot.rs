@@ -3,7 +3,9 @@
 use super::queue::Queue;
 use super::walk::{Aside, Walk};
 use super::worker::{Harvest, Job, Outcome};
-use super::{Expected, Memo, NothingExpected, Problem, Progress, Rules, Snapshot, TreeFile};
+use super::{
+    Expected, Memo, NoMemo, NothingExpected, Problem, Progress, Rules, Snapshot, TreeFile,
+};
 #[cfg(test)]
 use crate::digest;
 use crate::digest::{Algorithm, Digests};
@@ -47,12 +49,11 @@ pub fn snapshot_with(
     root: &Root,
     rules: &Rules,
     algorithms: &[Algorithm],
-    leave_out: &[FileId],
     memo: &dyn Memo,
     progress: &dyn Progress,
 ) -> Snapshot {
     let walk = Walk::new(root, rules, progress, limits::MANIFEST_ENTRIES);
-    let job = Job { algorithms, leave_out, memo, ..Job::plain(root, Some(&walk), progress) };
+    let job = Job { algorithms, memo, ..Job::plain(root, Some(&walk), progress) };
     walked(&job)
 }
 
@@ -82,7 +83,7 @@ fn walked(job: &Job) -> Snapshot {
     let again = names_of_left_out(&mut harvest);
     let mut result = Snapshot::of(harvest);
     if !again.is_empty() {
-        let job = Job { leave_out: &[], workers: 1, ..*job };
+        let job = Job { leave_out: &[], memo: &NoMemo, workers: 1, ..*job };
         result.absorb(Snapshot::of(job.run(&Queue::of_files(1, 1, again))));
     }
     result.sort();

@@ -391,9 +391,8 @@ fn what_a_memo_knows_is_not_read() {
     let rules = rules(&[], SymlinkRule::Refuse);
     both(folder.path(), |root| {
         let memo = Known { path: path("d/b"), seen: Vec::new().into(), asked: 0.into() };
-        let with = |algorithms: &[Algorithm]| {
-            snapshot_with(root, &rules, algorithms, &[], &memo, &NoProgress)
-        };
+        let with =
+            |algorithms: &[Algorithm]| snapshot_with(root, &rules, algorithms, &memo, &NoProgress);
         let (first, plain) = (with(&SHA256), all(root));
         assert_eq!((&first.files, first.bytes), (&plain.files, plain.bytes));
         let told = |path: &RelPath| {

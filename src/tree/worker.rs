@@ -12,7 +12,7 @@ use crate::digest::{self, Algorithm, Digest, Digests, Kernel, Stream};
 use crate::fs::{FileId, FsError, OpenFile, OpenFolder, Root, Stamp};
 use crate::path::RelPath;
 use std::num::NonZero;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 /// Files of more bytes than this are large.
 const SMALL: usize = 64 << 10;
@@ -228,12 +228,16 @@ impl<'a> Worker<'a> {
             None => root.open_file(path),
         };
         match opened {
-            Ok(file) if self.job.leave_out.contains(&file.id()) => Err(Outcome::LeftOut(file.id())),
+            Ok(file) if self.is_left_out(file.id()) => Err(Outcome::LeftOut(file.id())),
             Ok(file) => Ok(file),
             Err(error) if self.job.walk.is_some() => Err(Outcome::Failed(vanished(error))),
             Err(error) if error.is_not_found() => Err(Outcome::NotThere),
             Err(error) => Err(Outcome::Failed(error)),
         }
+    }
+
+    fn is_left_out(&self, file: FileId) -> bool {
+        self.job.leave_out.contains(&file) || self.job.memo.is_own(file)
     }
 
     fn hash_one(&self, file: OpenFile) -> Outcome {
@@ -289,8 +293,11 @@ impl<'a> Worker<'a> {
                 Err(outcome) => self.done(path, outcome, 0),
             }
         }
-        let progress = self.job.progress;
-        let advanced = |bytes| progress.hashed(0, bytes);
+        let (progress, expected) = (self.job.progress, self.job.expected);
+        let advanced = |bytes| {
+            progress.hashed(0, bytes);
+            if expected.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
         for (path, stamp, result) in large::hash(self.job.kernel, open, &mut self.buffer, &advanced)
         {
             let outcome = match result {

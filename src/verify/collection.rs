@@ -118,7 +118,7 @@ pub(super) fn verify(
         ));
         return None;
     };
-    let claim = match statement::claim(&payload, &bytes, &places) {
+    let claim = match statement::claim(&payload, bytes, &places) {
         Ok(claim) => claim,
         Err(findings) => {
             content::not_the_signed(task, findings, outcome);
@@ -126,9 +126,9 @@ pub(super) fn verify(
         }
     };
     let accepted = enough(&manifest_shown, outcome);
-    let before = content::check(task, &claim, (bytes, accepted), &places, progress, outcome)?;
-    let envelope = held.first()?.envelope.to_json();
     let (serial, payload_sha256) = (claim.predicate.serial, claim.payload_sha256);
+    let before = content::check(task, claim, accepted, &places, progress, outcome)?;
+    let envelope = held.first()?.envelope.to_json();
     let heads = proofs.as_ref().map(Proofs::heads).unwrap_or_default();
     accepted.then_some(Believed { serial, payload_sha256, envelope, before, heads })
 }

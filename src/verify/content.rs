@@ -1,14 +1,14 @@
 //! What a believed statement says, held against the manifest, its history, and the files.
 //!
-//! Where the list is long, files are read while it still is: both take their time, and what a file
-//! should have been is asked when it is hashed. Nothing is read before the manifest has the digest
-//! that was signed.
+//! Where the list is long, files are read while it still is, since both take their time. Files hashed
+//! before the list is there are held against it later, like those that are not as listed; the others
+//! are ticked off. Nothing is read before the manifest has the digest that was signed.
 
 use super::collection::{Task, shown};
 use super::files::{self, Comparison};
 use super::not_checked::not_read;
 use super::settled::{Pending, Settled};
-use super::statement::{Attested, Claim, Places};
+use super::statement::{Attested, Claim, LONG, Places};
 use super::{beside, checkpoint, history};
 use crate::digest::Algorithm;
 use crate::envelope::predicate::ManifestPredicate;
@@ -20,21 +20,18 @@ use serde_json::{Value, json};
 use std::sync::OnceLock;
 use std::thread::{Builder, ScopedJoinHandle};
 
-/// A manifest shorter than this in bytes is not worth a thread.
-const LONG: usize = 1 << 20;
-
-/// Checks what `claim` says of the manifest's `bytes` and of the files; `accepted` is whether enough
-/// signers stand behind it. Gives the statements before it, where it is about this collection.
+/// Checks what `claim` says of the manifest and of the files; `accepted` is whether enough signers
+/// stand behind it. Gives the statements before it, where it is about this collection.
 pub(super) fn check(
     task: &Task,
-    claim: &Claim,
-    (bytes, accepted): (Vec<u8>, bool),
+    claim: Claim,
+    accepted: bool,
     places: &Places,
     progress: &dyn Progress,
     outcome: &mut Outcome,
 ) -> Option<Vec<(u64, [u8; 32])>> {
     let rules = rules(&claim.predicate);
-    let attested = OnceLock::new();
+    let known = OnceLock::new();
     let list = Pending::default();
     let read = || {
         let root = task.documents.ok_or_else(|| no_documents(task))?;
@@ -42,18 +39,19 @@ pub(super) fn check(
         Ok(tree::snapshot_against(root, rules, &[Algorithm::Sha256], &[], progress, &list))
     };
     std::thread::scope(|scope| {
-        let begun =
-            (bytes.len() >= LONG).then(|| Builder::new().spawn_scoped(scope, read).ok()).flatten();
-        let attested = match claim.attest(&bytes, places) {
-            Ok(read) => attested.get_or_init(|| read),
+        let begun = (claim.bytes.len() >= LONG)
+            .then(|| Builder::new().spawn_scoped(scope, read).ok())
+            .flatten();
+        let _end = GiveUp(&list);
+        let attested = match claim.attest(places) {
+            Ok(attested) => known.get_or_init(|| attested),
             Err(findings) => {
-                list.is_refused();
                 not_the_signed(task, findings, outcome);
                 return None;
             }
         };
         if !task.rows {
-            list.is_read(Settled::new(&attested.manifest.entries));
+            list.set_list(Settled::new(&attested.manifest.entries));
         }
         if accepted {
             outcome.not_checked.extend(not_read(&shown(task), &attested.predicate));
@@ -61,9 +59,9 @@ pub(super) fn check(
         let ours = check_identity(task, attested, places, outcome);
         checkpoint::check(task, attested, outcome);
         let before = history::check(task, attested, outcome);
-        beside::check(task, &bytes, outcome);
-        // What it says is in `attested`; a large one is not kept while the tree is read.
-        drop(bytes);
+        beside::check(task, &claim.bytes, outcome);
+        // What it says is in `attested`; the bytes of a large one are not kept to the end.
+        drop(claim);
         add_detail(task, attested, outcome);
         collisions(attested).into_iter().for_each(|finding| outcome.push(finding));
         match begun.map_or_else(read, joined) {
@@ -72,6 +70,15 @@ pub(super) fn check(
         }
         ours.then_some(before)
     })
+}
+
+/// Whatever way this ends, nobody needs the files any more.
+struct GiveUp<'a, 'list>(&'a Pending<'list>);
+
+impl Drop for GiveUp<'_, '_> {
+    fn drop(&mut self) {
+        self.0.give_up();
+    }
 }
 
 fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {

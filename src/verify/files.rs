@@ -369,6 +369,7 @@ fn number(length: usize) -> u64 {
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "tests make the trees they compare")]
 mod tests {
+    use super::super::settled::Pending;
     use super::*;
     use crate::digest::{Algorithm, of};
     use crate::finding::{Evidence, Severity};
@@ -412,18 +413,23 @@ mod tests {
             Comparison { listed, found, prefix, claimed_by, listed_only, rows, settled, word };
         compare(&plain, &mut outcome);
         if found.problems.is_empty() && listed.is_sorted_by(|a, b| a.path < b.path) {
-            ticking_off_changes_nothing(&plain, &outcome);
+            for late in 0..=found.files.len() {
+                ticking_off_changes_nothing(&plain, late, &outcome);
+            }
         }
         outcome
     }
 
-    /// The files that are as listed may be left out of the snapshot, and nothing else changes.
-    fn ticking_off_changes_nothing(plain: &Comparison<'_>, expected: &Outcome) {
-        let settled = Settled::new(plain.listed);
-        let mut hint = 0;
+    /// The files that are as listed may be left out of the snapshot, and nothing else changes;
+    /// also where the list comes `late`, after so many files.
+    fn ticking_off_changes_nothing(plain: &Comparison<'_>, late: usize, expected: &Outcome) {
+        let (list, mut hint) = (Pending::default(), 0);
         let mut rest = Snapshot { bytes: plain.found.bytes, ..Snapshot::default() };
-        for file in &plain.found.files {
-            if settled.is_met(&file.path, file.bytes, &file.digests, &mut hint) {
+        for (at, file) in plain.found.files.iter().enumerate() {
+            if at == late {
+                list.set_list(Settled::new(plain.listed));
+            }
+            if list.is_met(&file.path, file.bytes, &file.digests, &mut hint) {
                 rest.settled += 1;
             } else {
                 rest.files.push(file.clone());
@@ -432,7 +438,7 @@ mod tests {
         rest.ignored.clone_from(&plain.found.ignored);
         rest.skipped_links.clone_from(&plain.found.skipped_links);
         let mut outcome = Outcome::default();
-        let settled = Some(&settled);
+        let settled = list.settled();
         compare(&Comparison { found: &rest, rows: false, settled, ..*plain }, &mut outcome);
         assert_eq!(outcome.counts, expected.counts);
         assert_eq!(outcome.not_checked, expected.not_checked);

@@ -51,23 +51,23 @@ impl Expected for Settled<'_> {
     }
 }
 
-/// A list that is still being read while files are. A file that is hashed before the list is there
-/// is not ticked off.
+/// A list that may still be read while files are. A file that is hashed before the list is there
+/// is not ticked off, and so held against it later.
 #[derive(Default)]
 pub(super) struct Pending<'a> {
     settled: OnceLock<Settled<'a>>,
-    refused: AtomicBool,
+    given_up: AtomicBool,
 }
 
 impl<'a> Pending<'a> {
-    /// The list is read. The first one stays.
-    pub(super) fn is_read(&self, list: Settled<'a>) {
+    /// Gives the list, which is read now. The first one stays.
+    pub(super) fn set_list(&self, list: Settled<'a>) {
         self.settled.get_or_init(|| list);
     }
 
-    /// The list is not to be used: no further file is read.
-    pub(super) fn is_refused(&self) {
-        self.refused.store(true, Ordering::Relaxed);
+    /// Nobody needs the files any more: reading ends soon.
+    pub(super) fn give_up(&self) {
+        self.given_up.store(true, Ordering::Relaxed);
     }
 
     /// What was ticked off, where there was something to tick off.
@@ -82,6 +82,6 @@ impl Expected for Pending<'_> {
     }
 
     fn is_over(&self) -> bool {
-        self.refused.load(Ordering::Relaxed)
+        self.given_up.load(Ordering::Relaxed)
     }
 }

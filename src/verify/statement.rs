@@ -32,13 +32,15 @@ pub(super) struct Places<'a> {
     pub(super) evidence: &'a [u8],
 }
 
-/// A signed statement, and that the manifest has the digest it gives. What the manifest says is
-/// not known yet.
+/// A signed statement, and the bytes of the manifest, which have the digest it gives. What the
+/// manifest says is not known yet.
 pub(super) struct Claim {
     /// What the statement says of the collection.
     pub(super) predicate: Verified<ManifestPredicate>,
     /// SHA-256 of the payload: what the next statement names as `previous`.
     pub(super) payload_sha256: [u8; 32],
+    /// The bytes of the manifest.
+    pub(super) bytes: Verified<Vec<u8>>,
     statement: Verified<Statement>,
     manifest_sha256: [u8; 32],
 }
@@ -50,15 +52,16 @@ pub(super) struct Claim {
 /// The findings that say what does not agree; then nothing of the manifest may be used.
 pub(super) fn claim(
     payload: &Verified<Vec<u8>>,
-    bytes: &[u8],
+    bytes: Vec<u8>,
     places: &Places,
 ) -> Result<Claim, Vec<Finding>> {
     let statement =
         statement::parse(payload).map_err(|error| vec![Finding::of(&error).at(places.evidence)])?;
     let predicate = predicate_of(&statement, places)?;
-    let manifest_sha256 = manifest_as_signed(&statement, bytes, places)?;
+    let manifest_sha256 = manifest_as_signed(&statement, &bytes, places)?;
     Ok(Claim {
         predicate: payload.clone().map(|_| predicate),
+        bytes: payload.clone().map(|_| bytes),
         statement: payload.clone().map(|_| statement),
         manifest_sha256,
         payload_sha256: digest::sha256(payload),
@@ -66,12 +69,12 @@ pub(super) fn claim(
 }
 
 impl Claim {
-    /// Reads `bytes`, the manifest, and holds what it says against the statement.
+    /// Reads the manifest, and holds what it says against the statement.
     ///
     /// # Errors
     /// The findings that say what does not agree; then nothing of the manifest may be used.
-    pub(super) fn attest(&self, bytes: &[u8], places: &Places) -> Result<Attested, Vec<Finding>> {
-        let (manifest, lines) = read_beside_root(bytes);
+    pub(super) fn attest(&self, places: &Places) -> Result<Attested, Vec<Finding>> {
+        let (manifest, lines) = read_beside_root(&self.bytes);
         let manifest = manifest.map_err(|error| {
             let finding = Finding::of(&error).at(places.manifest);
             vec![finding.claimed_by(places.manifest, error.line())]
@@ -88,7 +91,7 @@ impl Claim {
 }
 
 /// A manifest shorter than this in bytes is not worth a thread.
-const LONG: usize = 1 << 20;
+pub(super) const LONG: usize = 1 << 20;
 
 /// Reads the manifest, and finds root and size of the tree over its lines at the same time.
 fn read_beside_root(
