@@ -218,10 +218,11 @@ impl Journal {
                 return Ok(());
             }
             fs::create_folder(&self.keep.folder)?;
-            let mut file = Appended::open(&self.path, true)?.ok_or(FsError::InUse)?;
+            let file = Appended::open(&self.path, true)?.ok_or(FsError::InUse)?;
             self.own.get_or_init(|| file.id());
-            file.append(&frame(FORM, 0, &self.binding))?;
-            (writing.file, writing.handed_over) = (Some(file), now);
+            // Held from here on, so that no document gets its inode.
+            writing.file.insert(file).append(&frame(FORM, 0, &self.binding))?;
+            writing.handed_over = now;
         }
         writing.batch.extend_from_slice(&line.print());
         let due = now >= writing.handed_over.saturating_add(SECONDS);

@@ -17,7 +17,8 @@ pub trait Memo: Sync {
     /// The file at `path` was read whole, and had `stamp` before and after.
     fn hashed(&self, path: &RelPath, stamp: &Stamp, sha256: &[u8; 32]);
 
-    /// Whether this file is the memo's own: begun while the tree was read, and no part of it.
+    /// Whether this file is the memo's own, gone when the run ends well. Where it lies in the tree
+    /// that is read, it is no part of it and is left out.
     fn is_own(&self, _file: FileId) -> bool {
         false
     }

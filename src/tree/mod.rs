@@ -103,8 +103,8 @@ pub trait Expected: Sync {
     /// the asking thread and holds what the implementation likes; 0 at first.
     fn is_met(&self, path: &RelPath, bytes: u64, digests: &[Digest], hint: &mut usize) -> bool;
 
-    /// Whether nobody needs an answer any more. Then reading ends soon, in the middle of a large
-    /// file too, and the [`Snapshot`] is of no use.
+    /// Whether nobody needs an answer any more. Then reading ends soon, where SHA-256 alone is
+    /// wanted in the middle of a large file too, and the [`Snapshot`] is of no use.
     fn is_over(&self) -> bool {
         false
     }

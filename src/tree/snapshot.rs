@@ -44,7 +44,8 @@ pub fn snapshot_against(
     walked(&job)
 }
 
-/// Like [`snapshot`], but a file that `memo` knows is not read. Never for verifying.
+/// Like [`snapshot`], but a file that `memo` knows is not read, and one that is the memo's own is
+/// not listed. Never for verifying.
 pub fn snapshot_with(
     root: &Root,
     rules: &Rules,

@@ -425,8 +425,8 @@ fn what_a_memo_knows_is_not_read() {
     });
 }
 
-/// Nobody needs an answer.
-struct Over;
+/// Nobody needs an answer after so many questions.
+struct Over(AtomicU64);
 
 impl Expected for Over {
     fn is_met(&self, _: &RelPath, _: u64, _: &[Digest], _: &mut usize) -> bool {
@@ -434,14 +434,22 @@ impl Expected for Over {
     }
 
     fn is_over(&self) -> bool {
-        true
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+            .is_err()
     }
 }
 
 #[test]
 fn reading_ends_when_nobody_needs_the_answer() {
-    let folder = folder(&[("a/f", "1"), ("b/f", "2"), ("c/f", "3")]);
-    let (root, rules) = (Root::open(folder.path()).unwrap(), rules(&[], SymlinkRule::Refuse));
-    let found = snapshot_against(&root, &rules, &SHA256, &[], &NoProgress, &Over);
-    assert_eq!(files(&found), [""; 0]);
+    let read = |files: &[(&str, &str)], questions: u64| {
+        let (folder, over) = (folder(files), Over(questions.into()));
+        let (root, rules) = (Root::open(folder.path()).unwrap(), rules(&[], SymlinkRule::Refuse));
+        let found = snapshot_against(&root, &rules, &SHA256, &[], &NoProgress, &over);
+        found.files.len()
+    };
+    assert_eq!(read(&[("a/f", "1"), ("b/f", "2"), ("c/f", "3")], 0), 0);
+    // In the middle of a file: the first question is the task's.
+    let large = "x".repeat(8 << 20);
+    assert_eq!((read(&[("f", &large)], 3), read(&[("f", &large)], 1000)), (0, 1));
 }
