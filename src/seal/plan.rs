@@ -237,18 +237,7 @@ fn predicate(
     ManifestPredicate {
         archive: Some(job.policy.id.clone()),
         collection: Some(job.collection.to_owned()),
-        serial: 1,
-        previous: None,
-        files: tree.files,
-        bytes: tree.total,
-        merkle_root: tree.merkle_root,
-        merkle_size: tree.files,
-        ignore: rules.ignore.patterns().to_vec(),
-        symlinks: rules.symlinks.as_str().to_owned(),
-        listed_only: false,
-        not_read: 0,
-        claimed_time,
-        tool: tool.to_owned(),
+        ..tree.first_statement(rules, claimed_time, tool)
     }
 }
 

@@ -213,3 +213,31 @@ impl Seen {
         Some(findings)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::FileTime;
+    use crate::state::Journals;
+    use crate::time::Time;
+
+    #[test]
+    fn a_folder_that_is_read_once_more_is_counted_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = || Time::from_unix(1_800_000_000).ok();
+        let journals = Journals { folder: folder.path().to_path_buf(), clock, after: 0 };
+        let root = FileId { dev: 1, ino: 2 };
+        let time = FileTime::new(1_700_000_000, 0).unwrap();
+        let stamp = Stamp { id: FileId { dev: 1, ino: 3 }, size: 1, modified: time, changed: time };
+        let path = RelPath::new(b"f").unwrap();
+        let (interrupted, _) = journals.open(root, "o").unwrap();
+        interrupted.hashed(&path, &stamp, &[7; 32]);
+        drop(interrupted);
+        let (journal, _) = journals.open(root, "o").unwrap();
+        for _ in 0..2 {
+            let reading = Reading::with(Known::default(), Some(&journal));
+            assert_eq!(reading.known(&path, &stamp), Some([7; 32]));
+            assert_eq!(journal.continued(), 1);
+        }
+    }
+}

@@ -157,20 +157,8 @@ fn sign_tree(
         None => None,
     };
     let first = ManifestPredicate {
-        archive: None,
-        collection: None,
-        serial: 1,
-        previous: None,
-        files: tree.files,
-        bytes: tree.total,
-        merkle_root: tree.merkle_root,
-        merkle_size: tree.files,
-        ignore: rules.ignore.patterns().to_vec(),
-        symlinks: rules.symlinks.as_str().to_owned(),
         listed_only: matches!(job.input, ReleaseInput::Files(_)),
-        not_read: 0,
-        claimed_time: context.now,
-        tool: context.tool.to_owned(),
+        ..tree.first_statement(rules, context.now, context.tool)
     };
     let Some(present) = present else {
         if read_manifest(job)?.is_some_and(|list| list != tree.bytes) {

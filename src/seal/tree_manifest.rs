@@ -1,11 +1,13 @@
 //! A tree made into a manifest: the lines, their Merkle root, and the rules that were applied.
 
 use crate::digest::{self, Algorithm, Digest};
+use crate::envelope::predicate::ManifestPredicate;
 use crate::finding::{Coded, Finding};
 use crate::fs::Root;
 use crate::manifest;
 use crate::merkle;
 use crate::path::RelPath;
+use crate::time::Time;
 use crate::tree::{self, Memo, Progress, Rules, Snapshot};
 
 /// The names that Vidimus ignores by itself when it signs: exactly these.
@@ -30,6 +32,32 @@ pub struct TreeManifest {
 }
 
 impl TreeManifest {
+    /// The first statement about this tree, outside of an archive, of every file and with all read;
+    /// `tool` is the program that says so.
+    pub(super) fn first_statement(
+        &self,
+        rules: &Rules,
+        claimed_time: Time,
+        tool: &str,
+    ) -> ManifestPredicate {
+        ManifestPredicate {
+            archive: None,
+            collection: None,
+            serial: 1,
+            previous: None,
+            files: self.files,
+            bytes: self.total,
+            merkle_root: self.merkle_root,
+            merkle_size: self.files,
+            ignore: rules.ignore.patterns().to_vec(),
+            symlinks: rules.symlinks.as_str().to_owned(),
+            listed_only: false,
+            not_read: 0,
+            claimed_time,
+            tool: tool.to_owned(),
+        }
+    }
+
     /// Warnings about names that collide or that other tools cannot read.
     pub(super) fn warnings(&self) -> Vec<Finding> {
         let paths: Vec<&RelPath> = self.entries.iter().map(|(path, _)| path).collect();

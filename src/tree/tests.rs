@@ -453,3 +453,16 @@ fn reading_ends_when_nobody_needs_the_answer() {
     let large = "x".repeat(8 << 20);
     assert_eq!((read(&[("f", &large)], 3), read(&[("f", &large)], 1000)), (0, 1));
 }
+
+#[test]
+fn a_folder_that_was_being_listed_when_the_walk_ended_adds_none() {
+    let folder = folder(&[("f", "1"), ("sub/g", "2")]);
+    let root = Root::open(folder.path()).unwrap();
+    let queue = queue::Queue::of_tree(1, 1);
+    drop(queue.poll_root());
+    queue.list_no_more();
+    let (folders, files) = (vec![path("sub")], vec![path("f")]);
+    queue.add(walk::Listed { folder: root.enter(None).unwrap(), files, folders });
+    assert!(matches!(queue.poll(), Some((queue::Task::Hash(_), _))));
+    assert!(queue.is_empty());
+}

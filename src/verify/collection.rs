@@ -118,16 +118,16 @@ pub(super) fn verify(
         ));
         return None;
     };
-    let claim = match statement::claim(&payload, bytes, &places) {
-        Ok(claim) => claim,
+    let stated = match statement::stated(&payload, bytes, &places) {
+        Ok(stated) => stated,
         Err(findings) => {
             content::not_the_signed(task, findings, outcome);
             return None;
         }
     };
     let accepted = enough(&manifest_shown, outcome);
-    let (serial, payload_sha256) = (claim.predicate.serial, claim.payload_sha256);
-    let before = content::check(task, claim, accepted, &places, progress, outcome)?;
+    let (serial, payload_sha256) = (stated.predicate.serial, stated.payload_sha256);
+    let before = content::check(task, stated, accepted, &places, progress, outcome)?;
     let envelope = held.first()?.envelope.to_json();
     let heads = proofs.as_ref().map(Proofs::heads).unwrap_or_default();
     accepted.then_some(Believed { serial, payload_sha256, envelope, before, heads })

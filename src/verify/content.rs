@@ -8,8 +8,9 @@ use super::collection::{Task, shown};
 use super::files::{self, Comparison};
 use super::not_checked::not_read;
 use super::settled::{Pending, Settled};
-use super::statement::{Attested, Claim, LONG, Places};
+use super::statement::{Attested, LONG, Places, Stated};
 use super::{beside, checkpoint, history};
+use crate::codec::hex;
 use crate::digest::Algorithm;
 use crate::envelope::predicate::ManifestPredicate;
 use crate::finding::{Code, Finding, Outcome};
@@ -20,17 +21,17 @@ use serde_json::{Value, json};
 use std::sync::OnceLock;
 use std::thread::{Builder, ScopedJoinHandle};
 
-/// Checks what `claim` says of the manifest and of the files; `accepted` is whether enough signers
+/// Checks what `stated` says of the manifest and of the files; `accepted` is whether enough signers
 /// stand behind it. Gives the statements before it, where it is about this collection.
 pub(super) fn check(
     task: &Task,
-    claim: Claim,
+    stated: Stated,
     accepted: bool,
     places: &Places,
     progress: &dyn Progress,
     outcome: &mut Outcome,
 ) -> Option<Vec<(u64, [u8; 32])>> {
-    let rules = rules(&claim.predicate);
+    let rules = rules(&stated.predicate);
     let known = OnceLock::new();
     let list = Pending::default();
     let read = || {
@@ -39,11 +40,11 @@ pub(super) fn check(
         Ok(tree::snapshot_against(root, rules, &[Algorithm::Sha256], &[], progress, &list))
     };
     std::thread::scope(|scope| {
-        let begun = (claim.bytes.len() >= LONG)
+        let begun = (stated.bytes.len() >= LONG)
             .then(|| Builder::new().spawn_scoped(scope, read).ok())
             .flatten();
         let _end = GiveUp(&list);
-        let attested = match claim.attest(places) {
+        let attested = match stated.attest(places) {
             Ok(attested) => known.get_or_init(|| attested),
             Err(findings) => {
                 not_the_signed(task, findings, outcome);
@@ -59,9 +60,9 @@ pub(super) fn check(
         let ours = check_identity(task, attested, places, outcome);
         checkpoint::check(task, attested, outcome);
         let before = history::check(task, attested, outcome);
-        beside::check(task, &claim.bytes, outcome);
+        beside::check(task, &stated.bytes, outcome);
         // What it says is in `attested`; the bytes of a large one are not kept to the end.
-        drop(claim);
+        drop(stated);
         add_detail(task, attested, outcome);
         collisions(attested).into_iter().for_each(|finding| outcome.push(finding));
         match begun.map_or_else(read, joined) {
@@ -197,9 +198,9 @@ fn add_detail(task: &Task, attested: &Attested, outcome: &mut Outcome) {
         "files": predicate.files,
         "bytes": predicate.bytes,
         "not_read": predicate.not_read,
-        "manifest_sha256": crate::codec::hex::encode(&attested.manifest_sha256),
-        "statement_sha256": crate::codec::hex::encode(&attested.payload_sha256),
-        "merkle_root": crate::codec::hex::encode(&predicate.merkle_root),
+        "manifest_sha256": hex::encode(&attested.manifest_sha256),
+        "statement_sha256": hex::encode(&attested.payload_sha256),
+        "merkle_root": hex::encode(&predicate.merkle_root),
         "claimed_time": predicate.claimed_time.to_string(),
     });
     match outcome.details.iter_mut().find(|(name, _)| *name == "collections") {

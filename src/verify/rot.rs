@@ -82,7 +82,8 @@ fn stamp(root: &Root, path: &[u8]) -> Option<Stamp> {
     root.open_file(&RelPath::new(path).ok()?).ok().map(|file| file.stamp())
 }
 
-/// The warning about the file at `path`, whose SHA-256 was `before`.
+/// The warning `bit-rot` about the file at `path`, as shown; `before` and `found` are digests as
+/// `sha256:HEX`, remembered and found.
 pub fn bit_rot_of(path: Vec<u8>, before: String, found: String) -> Finding {
     let message = "changed, though its size and the time of its last change did not";
     Finding::warning(Code::BitRot, message)

@@ -34,7 +34,7 @@ pub(super) struct Places<'a> {
 
 /// A signed statement, and the bytes of the manifest, which have the digest it gives. What the
 /// manifest says is not known yet.
-pub(super) struct Claim {
+pub(super) struct Stated {
     /// What the statement says of the collection.
     pub(super) predicate: Verified<ManifestPredicate>,
     /// SHA-256 of the payload: what the next statement names as `previous`.
@@ -50,16 +50,16 @@ pub(super) struct Claim {
 ///
 /// # Errors
 /// The findings that say what does not agree; then nothing of the manifest may be used.
-pub(super) fn claim(
+pub(super) fn stated(
     payload: &Verified<Vec<u8>>,
     bytes: Vec<u8>,
     places: &Places,
-) -> Result<Claim, Vec<Finding>> {
+) -> Result<Stated, Vec<Finding>> {
     let statement =
         statement::parse(payload).map_err(|error| vec![Finding::of(&error).at(places.evidence)])?;
     let predicate = predicate_of(&statement, places)?;
     let manifest_sha256 = manifest_as_signed(&statement, &bytes, places)?;
-    Ok(Claim {
+    Ok(Stated {
         predicate: payload.clone().map(|_| predicate),
         bytes: payload.clone().map(|_| bytes),
         statement: payload.clone().map(|_| statement),
@@ -68,7 +68,7 @@ pub(super) fn claim(
     })
 }
 
-impl Claim {
+impl Stated {
     /// Reads the manifest, and holds what it says against the statement.
     ///
     /// # Errors
